@@ -1,0 +1,181 @@
+"""All clinical facts: read from TOML, checked, frozen, with one digest.
+
+The compiled form (records and the code of the conditions) is cached by digest in the user's cache
+folder, never in the repository; `VASOTONE_CACHE` names another folder, an empty value turns it off.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+from typing import Any, NamedTuple
+
+from vasotone import lang
+from vasotone.errors import FactError
+from vasotone.records import Compiled, Entry, Record, Variable
+
+DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
+FORMAT = f"1-{sys.implementation.cache_tag}"
+
+
+class Facts(NamedTuple):
+    """Every fact, by key. Statements, sources, drugs and limits are plain records."""
+
+    digest: str
+    variables: dict[str, Variable]
+    sources: dict[str, Record]
+    drugs: dict[str, Record]
+    limits: Record
+    plans: Record
+    consistency: tuple[Record, ...]
+    statements: dict[str, Record]
+    profiles: dict[str, Record]
+    codes: dict[str, bytes]
+    columns: dict[str, lang.Column]
+
+    def compiled(self, profile: str) -> Compiled:
+        """The conditions of one profile. FactError for a profile that does not exist."""
+        self.profile(profile)
+        return compiled(self, profile)
+
+    def profile(self, name: str) -> Record:
+        """One profile's record. FactError when it does not exist."""
+        if name not in self.profiles:
+            raise FactError(
+                "there is no such profile",
+                where="profile",
+                seen=name,
+                fix=f"choose one of: {', '.join(sorted(self.profiles))}",
+            )
+        return self.profiles[name]
+
+    @property
+    def default_profile(self) -> str:
+        """The edition used when none is named."""
+        return next(name for name, record in self.profiles.items() if record.get("default"))
+
+
+_loaded: dict[str, Facts] = {}
+_compiled: dict[tuple[str, str], Compiled] = {}
+
+
+def load(folder: str | None = None) -> Facts:
+    """All facts of a data folder (the packaged one by default), checked.
+
+    Raises FactError that lists what is not sound: a number without unit or cite, a cite that does not
+    resolve or has no place in its source, an unknown name in a condition, an unknown key.
+    """
+    folder = folder or DATA
+    files = read_files(folder)
+    digest = digest_of(files)
+    if digest in _loaded:
+        return _loaded[digest]
+    facts = from_cache(digest)
+    if facts is None:
+        from vasotone import soundness
+
+        facts = Facts(digest=digest, **soundness.build(files))
+        to_cache(facts)
+    _loaded[digest] = facts
+    return facts
+
+
+def read_files(folder: str) -> dict[str, bytes]:
+    """The TOML files of a data folder, by their name relative to it. FactError when there are none."""
+    found: dict[str, bytes] = {}
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            if name.endswith(".toml"):
+                path = os.path.join(place, name)
+                with open(path, "rb") as handle:
+                    found[os.path.relpath(path, folder).replace(os.sep, "/")] = handle.read()
+    if not found:
+        raise FactError("no TOML files here", where=folder, fix="name a folder that holds the facts")
+    return found
+
+
+def digest_of(files: dict[str, bytes]) -> str:
+    """One digest over names and contents, in hexadecimal."""
+    from hashlib import blake2b
+
+    total = blake2b(digest_size=16)
+    for name, content in files.items():
+        total.update(f"{name}:{len(content)}:".encode())
+        total.update(content)
+    return total.hexdigest()
+
+
+def cache_path(digest: str) -> str | None:
+    """Where the compiled facts of a digest are kept, or None when the cache is off."""
+    place = os.environ.get("VASOTONE_CACHE")
+    if place is None:
+        home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+        place = os.path.join(home, "vasotone")
+    return os.path.join(place, f"facts-{digest}-{engine_stamp()}.bin") if place else None
+
+
+def engine_stamp() -> str:
+    """Changes whenever the code that compiles facts changes, so that old caches are never read."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    parts = [FORMAT]
+    for name in ("facts.py", "soundness.py", "lang/parse.py", "lang/check.py", "lang/emit.py"):
+        try:
+            status = os.stat(os.path.join(here, name))
+        except OSError:
+            continue
+        parts.append(f"{status.st_size:x}{int(status.st_mtime):x}")
+    return "-".join(parts)
+
+
+def from_cache(digest: str) -> Facts | None:
+    """The compiled facts, or None when they are not cached or the file is damaged."""
+    path = cache_path(digest)
+    if path is None:
+        return None
+    try:
+        with open(path, "rb") as handle:
+            stored = marshal.loads(handle.read())
+    except (OSError, EOFError, ValueError, TypeError):
+        return None
+    if not isinstance(stored, dict) or stored.get("digest") != digest:
+        return None
+    stored["variables"] = {name: Variable(*row) for name, row in stored["variables"].items()}
+    stored["columns"] = {name: lang.Column(*row) for name, row in stored["columns"].items()}
+    return Facts(**stored)
+
+
+def to_cache(facts: Facts) -> None:
+    """Keep the compiled facts; a folder that cannot be written is not an error."""
+    path = cache_path(facts.digest)
+    if path is None:
+        return
+    plain = facts._asdict()
+    plain["variables"] = {name: tuple(row) for name, row in facts.variables.items()}
+    plain["columns"] = {name: tuple(row) for name, row in facts.columns.items()}
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        temporary = f"{path}.{os.getpid()}"
+        with open(temporary, "wb") as handle:
+            handle.write(marshal.dumps(plain))
+        os.replace(temporary, path)
+    except (OSError, ValueError):
+        return
+
+
+def compiled(facts: Facts, profile: str) -> Compiled:
+    """The conditions of one profile as functions, made once per process."""
+    key = (facts.digest, profile)
+    if key not in _compiled:
+        stored = marshal.loads(facts.codes[profile])
+        space: dict[str, Any] = {}
+        exec(stored["code"], space)  # code made by lang from checked conditions, never from outside text
+        _compiled[key] = Compiled(
+            profile=profile,
+            entries=tuple(Entry(*row) for row in stored["entries"]),
+            definitions=stored["definitions"],
+            when=space["when_rail"],
+            unless=space["unless_rail"],
+        )
+    return _compiled[key]

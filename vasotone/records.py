@@ -1,0 +1,58 @@
+"""What facts are made of once they are read and checked."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+Record = dict[str, Any]
+
+
+class Variable(NamedTuple):
+    """One quantity a record can hold; numbers are in `unit`."""
+
+    name: str
+    label: str
+    kind: str
+    unit: str
+    low: float | None
+    high: float | None
+    fresh_minutes: float | None
+    values: tuple[str, ...]
+    record: Record
+
+    @property
+    def soft(self) -> bool:
+        """Whether 'not recorded' opens no rule (condition words, other drugs, words of the site)."""
+        return any(key in self.record for key in ("word", "drugs", "from"))
+
+
+class Entry(NamedTuple):
+    """One situation of one statement under one profile: what the engine evaluates.
+
+    when     condition text with the bands of its profile joined
+    unless   contraindications, or what is already done: condition texts
+    edition  the edition whose grade is shown, or empty for the common layer
+    silent   the chosen edition does not speak; `edition` is the newest that does
+    """
+
+    statement: str
+    variant: int
+    action: str
+    target: str
+    dose: str
+    text: str
+    when: Any
+    unless: tuple[Any, ...]
+    bands: tuple[str, ...]
+    edition: str
+    silent: bool
+
+
+class Compiled(NamedTuple):
+    """The conditions of one profile, ready to run."""
+
+    profile: str
+    entries: tuple[Entry, ...]
+    definitions: dict[str, Any]
+    when: Any
+    unless: Any
