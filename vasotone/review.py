@@ -13,6 +13,7 @@ UNREVIEWED_KEYS = frozenset(
     ("case", "review", "asks", "links", "file", "rank", "topic", "digest", "review_state", "on_memory")
 )
 DIGEST_LENGTH = 12
+ARTICLE = "founding-article"
 
 
 def digest(statement: dict[str, Any]) -> str:
@@ -26,10 +27,12 @@ def digest(statement: dict[str, Any]) -> str:
 
 
 def rests_on_memory(statement: dict[str, Any], read_of: dict[str, str]) -> bool:
-    """Whether no edition and no cite of a statement was read in any text."""
-    grades = [grade.get("read", read_of.get(name, "memory")) for name, grade in statement.get("editions", {}).items()]
-    cites = [cite.get("read", read_of.get(cite["source"], "memory")) for cite in statement.get("cites", [])]
-    return all(read == "memory" for read in grades + cites)
+    """Whether nothing that a statement stands on was read; the founding article is a claim, not a ground."""
+    places = list(statement.get("editions", {}).items())
+    places += [(cite["source"], cite) for cite in statement.get("cites", [])]
+    return all(
+        place.get("read", read_of.get(source, "memory")) == "memory" for source, place in places if source != ARTICLE
+    )
 
 
 def state(statement: dict[str, Any], *, today: str | None = None) -> str:

@@ -122,6 +122,7 @@ _COMPONENTS = (
     ("h", "time", Fraction(3600), "hr|HR|Hr|hrs|hour|hours"),
     ("d", "time", Fraction(86400), "day|days|24h|24 h|24hr|24 hr|24 hours"),
     ("wk", "time", Fraction(604800), "week|weeks"),
+    ("mo", "time", Fraction(2629800), "month|months"),
     ("a", "time", Fraction(31557600), "y|yr|yrs|year|years"),
     ("m", "length", Fraction(1), "meter|meters|metre|metres"),
     ("cm", "length", Fraction(1, 100), "CM|centimeter|centimeters|centimetre|centimetres"),
@@ -151,13 +152,9 @@ _BELOW = ("mass", "time", "area", "volume")  # what may stand after "/", in cano
 _ABOVE = ("mass", "volume", "amount", "activity", "number")
 
 _WHOLE: dict[str, str] = {
-    "bpm": "/min",
-    "beats/min": "/min",
-    "{beats}/min": "/min",
-    "breaths/min": "/min",
+    **dict.fromkeys(("bpm", "beats/min", "{beats}/min", "breaths/min"), "/min"),
+    **dict.fromkeys("K/uL|K/\u00b5L|K/\u03bcL|10^3/uL|x10^3/uL|10*9/L|10^9/L|x10^9/L".split("|"), "10*3/uL"),
     "G/DL": "g/dL",
-    **dict.fromkeys(("K/uL", "K/\u00b5L", "K/\u03bcL", "10^3/uL", "x10^3/uL"), "10*3/uL"),
-    **dict.fromkeys(("10*9/L", "10^9/L", "x10^9/L"), "10*3/uL"),
     "dyn.s.cm-5": "dyn.s/cm5",
     "dyn.s.cm-5.m2": "dyn.s.m2/cm5",
 }
@@ -256,13 +253,7 @@ def _leading_number(text: str) -> str:
 def quantity(text: str, *, where: str) -> Quantity:
     """A number with its unit from text such as "80 kg"; UnitError where either is missing or unknown."""
     if not isinstance(text, str):
-        raise UnitError(
-            "a number with its unit is needed",
-            where=where,
-            seen=text,
-            why="no unit is ever assumed",
-            fix='write for example "80 kg"',
-        )
+        raise _bad_number(text, where, 'write a number with its unit, for example "80 kg"')
     plain = text.strip()
     head = _leading_number(plain)
     tail = plain[len(head) :].strip()

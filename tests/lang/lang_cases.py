@@ -58,9 +58,7 @@ def rows(count: int, seed: int, gaps: float = 0.0) -> list[Row]:
 
 def every_row(names: list[str]) -> list[Row]:
     """All combinations of boundary values of a few columns."""
-    return [
-        dict(zip(names, values, strict=True)) for values in itertools.product(*(VALUES[n] for n in names))
-    ]
+    return [dict(zip(names, values, strict=True)) for values in itertools.product(*(VALUES[n] for n in names))]
 
 
 def both(first: Truth, second: Truth) -> Truth:
@@ -138,9 +136,7 @@ class Maker:
         said = [case.means(row) for case in members]
         outcomes = {
             sum(filled) >= needed
-            for filled in itertools.product(
-                *([truth] if truth is not None else [True, False] for truth in said)
-            )
+            for filled in itertools.product(*([truth] if truth is not None else [True, False] for truth in said))
         }
         return outcomes.pop() if len(outcomes) == 1 else None
 
@@ -262,9 +258,7 @@ class Maker:
         op = self.rng.choice(list(COMPARE))
         form = self.rng.randrange(3)
         if form == 0:
-            return self.plain(
-                f"pa {op} pb - 5", lambda row: compared(op, row["pa"], less(row["pb"], 5)), tied=True
-            )
+            return self.plain(f"pa {op} pb - 5", lambda row: compared(op, row["pa"], less(row["pb"], 5)), tied=True)
         if form == 1:
             text = f"(pa - pb) * 2 {op} 10"
             return self.plain(text, lambda row: compared(op, twice(row["pa"], row["pb"]), 10.0), tied=True)

@@ -51,9 +51,7 @@ def by_python(batch: Batch) -> Verdicts:
 
 
 def by_interpreter(batch: Batch) -> Verdicts:
-    return [
-        tuple(lang.evaluate(node, row, batch.definitions) for _, node in batch.outputs) for row in batch.rows
-    ]
+    return [tuple(lang.evaluate(node, row, batch.definitions) for _, node in batch.outputs) for row in batch.rows]
 
 
 def frame(batch: Batch) -> pl.DataFrame:
@@ -76,9 +74,9 @@ def by_polars_expressions(batch: Batch) -> Verdicts:
 def fill(connection: Any, batch: Batch, types: dict[str, str]) -> None:
     listed = ", ".join(f'"{name}" {types[column.kind]}' for name, column in COLUMNS.items())
     connection.execute(f'create table patients ("id" integer, {listed})')
-    marks = ", ".join("?" for _ in range(len(COLUMNS) + 1))
-    values = [[row["id"], *(row[name] for name in COLUMNS)] for row in batch.rows]
-    connection.executemany(f"insert into patients values ({marks})", values)
+    marks = "(" + ", ".join("?" for _ in range(len(COLUMNS) + 1)) + ")"
+    values = [value for row in batch.rows for value in (row["id"], *(row[name] for name in COLUMNS))]
+    connection.execute(f"insert into patients values {', '.join([marks] * len(batch.rows))}", values)
 
 
 def by_sql(connection: Any, batch: Batch, types: dict[str, str]) -> Verdicts:

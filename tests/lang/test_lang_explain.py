@@ -23,9 +23,7 @@ def from_clauses(node: Node, said: Mapping[Node, bool], definitions: Mapping[str
         return from_clauses(definitions[node[1]], said, definitions)
     if tag not in ("and", "or", "not", "at_least"):
         return None
-    members = [
-        from_clauses(part, said, definitions) for part in (node[2:] if tag == "at_least" else node[1:])
-    ]
+    members = [from_clauses(part, said, definitions) for part in (node[2:] if tag == "at_least" else node[1:])]
     if tag == "not":
         return None if members[0] is None else not members[0]
     needed = len(members) if tag == "and" else 1 if tag == "or" else node[1]
@@ -86,9 +84,7 @@ def test_filling_what_is_missing_but_not_listed_moves_nothing(seed: int) -> None
             assert len(set(listed)) == len(listed)
             assert all(row[name] is None for name in listed)
             assert listed, f"{case.text} is unknown and nothing would help"
-            idle = [
-                n for n, value in row.items() if value is None and n not in listed and n not in case.facts
-            ]
+            idle = [n for n, value in row.items() if value is None and n not in listed and n not in case.facts]
             for _ in range(3):
                 filled = {**row, **{name: rng.choice(VALUES[name]) for name in idle}}
                 assert case.means(filled) is None, f"{case.text} on {row}: listed {listed}, moved by {filled}"
@@ -108,9 +104,7 @@ def test_no_listed_column_is_idle_and_what_decides_does(seed: int) -> None:
                 continue
             unknown += 1
             needs = {need.name: need for need in lang.missing(node, row, COLUMNS, definitions, cap=1 << 20)}
-            assert set(needs) == {name for name in gaps if matters(case, row, gaps, name)}, (
-                f"{case.text} on {row}"
-            )
+            assert set(needs) == {name for name in gaps if matters(case, row, gaps, name)}, f"{case.text} on {row}"
             for name in gaps:
                 assert lang.relevant(node, row, COLUMNS, definitions, name) is (name in needs)
             for need in needs.values():
@@ -183,6 +177,15 @@ def test_facts_are_not_gaps_and_assumptions_are_named() -> None:
         ("pa < 60", True, ("pa",), ()),
     ]
     assert lang.reasons(node, {"pa": 50.0, "dose": 0.05}, {})[0].assumed == ()
+
+
+def test_an_assumed_definition_is_named_only_while_it_is_unknown() -> None:
+    definitions = lang.check_definitions({"low": "pa < 60 or pb < 65"}, COLUMNS)
+    node = lang.check("not assume(low, false)", COLUMNS, definitions)
+    (unknown,) = lang.reasons(node, {"pa": 65.0}, definitions)
+    assert (unknown.clause, unknown.truth, unknown.assumed) == ("assume(low, false)", False, ("low",))
+    (known,) = lang.reasons(node, {"pa": 65.0, "pb": 70.0}, definitions)
+    assert (known.names, known.assumed) == (("pa", "pb"), ())
 
 
 def test_a_repeated_clause_is_given_once() -> None:

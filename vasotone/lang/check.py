@@ -25,9 +25,7 @@ DEEPEST_EXPANDED = 150
 LARGEST_EXPANDED = 4000
 
 
-def check(
-    text: str, columns: Mapping[str, Column], definitions: Mapping[str, Node], *, where: str = ""
-) -> Node:
+def check(text: str, columns: Mapping[str, Column], definitions: Mapping[str, Node], *, where: str = "") -> Node:
     """The node of a condition whose names, types, words and thresholds fit; ConditionError otherwise."""
     node, spans = parse_with_spans(text, where=where)
     _Checker(text, where, spans, columns, definitions).condition(node)
@@ -116,9 +114,7 @@ def _names_at(node: Node, spans: dict[int, int]) -> list[tuple[str, int]]:
     return found
 
 
-def _expanded(
-    node: Node, definitions: Mapping[str, Node], known: dict[str, tuple[int, int]]
-) -> tuple[int, int]:
+def _expanded(node: Node, definitions: Mapping[str, Node], known: dict[str, tuple[int, int]]) -> tuple[int, int]:
     """Depth and number of parts of a condition with its definitions written out."""
     if node[0] == "name":
         name = node[1]
@@ -214,9 +210,7 @@ class _Checker:
         if node[0] in ("known", "null"):
             return
         if kind != "flag":
-            raise self.error(
-                f"'{name[1]}' is not a yes-or-no value", name, f"write known({name[1]}) or compare it"
-            )
+            raise self.error(f"'{name[1]}' is not a yes-or-no value", name, f"write known({name[1]}) or compare it")
         if name[1] in self.definitions:
             raise self.error(
                 f"'{name[1]}' is a definition",
@@ -226,7 +220,7 @@ class _Checker:
 
     def comparison(self, node: Node) -> None:
         tag, left, right = node
-        if left[0] == "text":
+        if left[0] == "text" and right[0] != "text":
             left, right = right, left
         if right[0] == "text" or self.is_choice(left) or self.is_choice(right):
             self.words(node, left, right)
@@ -253,9 +247,7 @@ class _Checker:
         if left[0] == "text":
             raise self.error("two constants are compared", left, "one side needs a variable")
         if left[0] == "name" and self.kind(left) == "flag":
-            raise self.error(
-                f"'{left[1]}' is a yes-or-no value", left, f"write {left[1]} alone, or not {left[1]}"
-            )
+            raise self.error(f"'{left[1]}' is a yes-or-no value", left, f"write {left[1]} alone, or not {left[1]}")
         self.number(left)
         hint = "write the number without quotes" if right[0] == "text" else "compare a word column with text"
         raise self.error("a number is compared with words", right, hint)

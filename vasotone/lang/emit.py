@@ -22,9 +22,7 @@ def python_source(name: str, outputs: Sequence[tuple[str, Node]], definitions: M
     nodes = [node for _, node in outputs]
     writer = _Writer(nodes, definitions)
     lines = [f'def {name}(row, nan=float("nan")):', "    get = row.get"]
-    body = [
-        f"    d_{used} = {writer.outcome(definitions[used])}" for used in used_definitions(nodes, definitions)
-    ]
+    body = [f"    d_{used} = {writer.outcome(definitions[used])}" for used in used_definitions(nodes, definitions)]
     results = [f"        {writer.outcome(node)},  # {_remark(key)}" for key, node in outputs]
     lines += writer.reads()
     lines += body
@@ -173,9 +171,7 @@ def python_formulas(name: str, outputs: Sequence[tuple[str, Node]], *, exact: bo
         result = steps.value(node)
         lines += steps.lines
         if not exact:
-            lines.append(
-                f"    if {result} is not None and not -1.7e308 < {result} < 1.7e308: {result} = None"
-            )
+            lines.append(f"    if {result} is not None and not -1.7e308 < {result} < 1.7e308: {result} = None")
         made[key] = result
     lines.append("    return (" + "".join(f"{made[key]}, " for key, _ in outputs) + ")")
     return "\n".join(lines) + "\n"

@@ -15,9 +15,7 @@ from vasotone.lang.node import COMPARISONS, Column, Node, names, used_definition
 STAGE = "_definition_"
 
 
-def polars_expressions(
-    outputs: Sequence[tuple[str, Node]], definitions: Mapping[str, Node], pl: Any
-) -> list[Any]:
+def polars_expressions(outputs: Sequence[tuple[str, Node]], definitions: Mapping[str, Node], pl: Any) -> list[Any]:
     """One expression for each output, with its name; definitions are written out inside."""
     made: dict[str, Any] = {}
 

@@ -40,13 +40,7 @@ def sql_select(
         carried += [writer.name(name) for name in stage]
     shown = [writer.name(key) for key in keys]
     shown += [f"{writer.condition(node)} AS {writer.name(key)}" for key, node in results]
-    return (
-        "WITH "
-        + ",\n     ".join(steps)
-        + "\nSELECT "
-        + ",\n       ".join(shown)
-        + f"\nFROM step_{len(steps) - 1}"
-    )
+    return "WITH " + ",\n     ".join(steps) + "\nSELECT " + ",\n       ".join(shown) + f"\nFROM step_{len(steps) - 1}"
 
 
 def sql_formula(node: Node, quote: str = '"') -> str:
@@ -77,9 +71,7 @@ class _Writer:
         for part in node[2:]:
             inner = self.lift(part, extra)
             if inner[0] in ("and", "or", "not", "at_least", "between", "in"):
-                key = next(
-                    (name for name, known in extra.items() if known == inner), f"{COUNTED}{len(extra)}"
-                )
+                key = next((name for name, known in extra.items() if known == inner), f"{COUNTED}{len(extra)}")
                 extra[key] = inner
                 inner = ("name", key)
             members.append(inner)

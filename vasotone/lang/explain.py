@@ -143,7 +143,8 @@ def reasons(node: Node, row: Row, definitions: Definitions = NO_DEFINITIONS) -> 
 def _reason(leaf: Node, truth: bool, row: Row, definitions: Definitions) -> Reason:
     assumed: tuple[str, ...] = ()
     if leaf[0] != "name":
-        assumed = tuple(name for name in assumed_names(leaf) if row.get(name) is None)
+        held = assumed_names(leaf)
+        assumed = tuple(name for name in held if _named(("name", name), row, definitions) is None)
     return Reason(to_text(leaf), truth, names(leaf, definitions), assumed, leaf)
 
 
@@ -176,9 +177,7 @@ def _cheapest(node: Node, row: Row, definitions: Definitions) -> tuple[bool | No
     return truth, [] if truth is None else [node]
 
 
-def _cheapest_joined(
-    node: Node, stop: bool, row: Row, definitions: Definitions
-) -> tuple[bool | None, list[Node]]:
+def _cheapest_joined(node: Node, stop: bool, row: Row, definitions: Definitions) -> tuple[bool | None, list[Node]]:
     best: list[Node] | None = None
     every: list[Node] = []
     unknown = False

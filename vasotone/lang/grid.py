@@ -8,12 +8,10 @@ free, or a group of clauses that nothing else depends on) is a digit; digit 0 me
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from vasotone.lang.node import Node, parts
-
-if TYPE_CHECKING:
-    from vasotone.lang.missing import Residue
+from vasotone.lang.residue import Residue, leaves
 
 Marks = tuple[int, int]
 
@@ -52,7 +50,7 @@ class Grid:
         self.drivers: dict[Node | str, Driver] = {}
         self.truths: dict[Node, list[bool | None]] = {}
         self.total = 1
-        for leaf in _ends(skeleton):
+        for leaf in leaves(skeleton):
             self.add(leaf)
         self.fits = self.total <= cap
         self.marks: Marks = self.evaluate(skeleton) if self.fits else (0, 0)
@@ -60,7 +58,7 @@ class Grid:
     def add(self, leaf: Node) -> None:
         """Make the digit that drives a clause or group, and note the clause's truth for each value."""
         if leaf[0] == "group":
-            waiting = {name: None for end in _ends(leaf[1]) for name in self.residue.gaps[end].names}
+            waiting = {name: None for end in leaves(leaf[1]) for name in self.residue.gaps[end].names}
             self.digit(leaf, 3, tuple(waiting))
             return
         gap = self.residue.gaps[leaf]
@@ -73,18 +71,16 @@ class Grid:
             self.add_column(name)
 
     def add_column(self, name: str) -> None:
-        driven = [
-            leaf for leaf, gap in self.residue.gaps.items() if gap.turns is not None and gap.names[0] == name
-        ]
+        """Make the digit of a column: one value for each way in which its clauses behave together."""
+        driven = [leaf for leaf, gap in self.residue.gaps.items() if gap.turns is not None and gap.names[0] == name]
         found = self.residue.cells(name)
-        behaviour = list(
-            dict.fromkeys(zip(*(self.residue.truths(leaf, found) for leaf in driven), strict=True))
-        )
+        behaviour = list(dict.fromkeys(zip(*(self.residue.truths(leaf, found) for leaf in driven), strict=True)))
         for place, leaf in enumerate(driven):
             self.truths[leaf] = [self.residue.gaps[leaf].settled, *(said[place] for said in behaviour)]
         self.digit(name, len(behaviour) + 1, (name,))
 
     def digit(self, key: Node | str, size: int, waiting: tuple[str, ...]) -> None:
+        """Make a digit, if it is not there yet."""
         if key not in self.drivers:
             self.drivers[key] = Driver(size, self.total, waiting)
             self.total *= size
@@ -123,6 +119,7 @@ class Grid:
         return self.clause(node)
 
     def clause(self, leaf: Node) -> Marks:
+        """Where a clause is true and where it is false."""
         gap = self.residue.gaps[leaf]
         driver = self.drivers[leaf if gap.turns is None else gap.names[0]]
         true = false = 0
@@ -142,6 +139,7 @@ class Grid:
         return found
 
     def matters(self, driver: Driver) -> bool:
+        """Whether some value of a digit changes the outcome in some combination."""
         blank = self.where(driver, 0)
         for marks in self.marks:
             still = marks & blank
@@ -161,21 +159,9 @@ class Grid:
                 yield key[1], self.outcome(driver.step), self.outcome(2 * driver.step)
 
     def outcome(self, place: int) -> bool | None:
+        """What the whole becomes in one combination."""
         true, false = self.marks
         return True if true >> place & 1 else False if false >> place & 1 else None
-
-
-def _ends(node: Node) -> list[Node]:
-    """Clauses and groups of a condition, in text order."""
-    found: list[Node] = []
-    stack = [node]
-    while stack:
-        here = stack.pop()
-        if here[0] in ("and", "or", "not", "at_least"):
-            stack.extend(reversed(parts(here)))
-        else:
-            found.append(here)
-    return found
 
 
 def _counted(needed: int, marks: list[int]) -> int:

@@ -53,14 +53,10 @@ def _sum(left: Linear, right: Linear, sign: float) -> Linear:
     factors = dict(left.factors)
     for name, factor in right.factors.items():
         factors[name] = factors.get(name, 0.0) + sign * factor
-    return Linear(
-        {name: factor for name, factor in factors.items() if factor}, left.constant + sign * right.constant
-    )
+    return Linear({name: factor for name, factor in factors.items() if factor}, left.constant + sign * right.constant)
 
 
-def turning_point(
-    left: Node, right: Node, row: Mapping[str, Any], assume: bool = False
-) -> tuple[str, float] | None:
+def turning_point(left: Node, right: Node, row: Mapping[str, Any], assume: bool = False) -> tuple[str, float] | None:
     """The one name that decides between `left` and `right`, and its value where they are equal."""
     if left[0] == "name" and right[0] == "num" and row.get(left[1]) is None:
         return left[1], right[1]

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vasotone.lang.grid import Grid, collapse
-from vasotone.lang.missing import Residue, remainder
 from vasotone.lang.node import Column, Node
+from vasotone.lang.residue import Residue, remainder
 
 CAP = 1 << 20
 
 
-def never(
-    node: Node, columns: Mapping[str, Column], definitions: Mapping[str, Node], cap: int = CAP
-) -> str | None:
-    """ "true" for a condition that is never true, "false" for one that is never false, else None.
+def never(node: Node, columns: Mapping[str, Column], definitions: Mapping[str, Node], cap: int = CAP) -> str | None:
+    """Either "true" (never true) or "false" (never false) for a condition that cannot turn out, else None.
 
     All combinations of plausible values are tried, up to `cap`; a clause that ties several columns
     counts as free, so that only sure findings are reported.

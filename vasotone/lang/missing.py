@@ -1,10 +1,7 @@
 """What is missing for an answer: the inputs that could still change it, and the values that would settle it.
 
-First everything that the row decides is taken out. In what is left each clause with a single missing
-column follows that column; a clause that ties several, or reckons in a way that cannot be cut into
-ranges, is taken as free to turn out either way, which can only list too much. If no column occurs in
-two clauses, every clause matters. Otherwise `grid` tries all combinations at once.
-What stands under known(), is null or assume() is a fact about the row and is never missing.
+First everything that the row decides is taken out. If in what is left no column occurs in two clauses,
+every clause matters. Otherwise `grid` tries all combinations at once.
 """
 
 from __future__ import annotations
@@ -12,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from vasotone.lang.explain import evaluate, leaf_truth
+from vasotone.lang.explain import evaluate
 from vasotone.lang.grid import Grid, collapse
 from vasotone.lang.node import Column, Node, parts, to_text
-from vasotone.lang.regions import Cell, cells, part_node, plain_part, turns, turns_inside
+from vasotone.lang.regions import part_node, plain_part, turns_inside
+from vasotone.lang.residue import Residue, remainder
 
 CAP = 512
-OF_NAMES = frozenset(("known", "null", "true", "false", "assume"))
-NO_TEXT: Mapping[str, Node] = {}
 
 
 class Decides(NamedTuple):
@@ -42,15 +38,6 @@ class Need(NamedTuple):
     decides: tuple[Decides, ...]
 
 
-class Gap(NamedTuple):
-    """A clause that waits for columns; `turns` where the values of its only column are cut."""
-
-    leaf: Node
-    names: tuple[str, ...]
-    turns: list[float] | None
-    settled: bool | None
-
-
 def missing(
     node: Node,
     row: Mapping[str, Any],
@@ -68,7 +55,7 @@ def missing(
         return ()
     if evaluate(rest, row) is not None:
         return ()
-    return Residue(rest, row, columns).needs(cap)
+    return _needs(Residue(rest, row, columns), cap)
 
 
 def relevant(
@@ -84,225 +71,79 @@ def relevant(
     rest = remainder(node, row, definitions)
     if isinstance(rest, bool):
         return False
-    return any(need.name == name for need in Residue(rest, row, columns).needs(CAP))
+    return any(need.name == name for need in _needs(Residue(rest, row, columns), CAP))
 
 
-def remainder(
-    node: Node, row: Mapping[str, Any], definitions: Mapping[str, Node], open_facts: bool = False
-) -> bool | Node:
-    """What is left of a condition once all that the row decides is taken out; definitions written out.
+def _needs(residue: Residue, cap: int) -> tuple[Need, ...]:
+    """The columns that matter and what of each would settle the outcome."""
+    settles: dict[str, list[Decides]] = {}
+    skeleton = collapse(residue.rest, residue.is_free)
+    if skeleton[0] == "group":
+        _walk(residue, residue.rest, True, False, settles)
+        matter = set(residue.names())
+    else:
+        grid = Grid(skeleton, residue, cap)
+        matter = grid.relevant_names()
+        for group, if_true, if_false in grid.group_outcomes():
+            _walk(residue, group, if_true, if_false, settles)
+        for name in grid.columns():
+            settles[name] = _by_cells(residue, name)
+    loose = {gap.names[0] for gap in residue.gaps.values() if gap.turns is None and len(gap.names) == 1}
+    return tuple(
+        Need(name, () if name in loose else tuple(settles.get(name, ())))
+        for name in residue.names()
+        if name in matter
+    )
 
-    With `open_facts` what stands under known, is null and assume stays open too.
-    """
+
+def _walk(
+    residue: Residue, node: Node, if_true: bool | None, if_false: bool | None, settles: dict[str, list[Decides]]
+) -> None:
+    """Carry down what the whole becomes if this node alone turns out true or false."""
+    if if_true is None and if_false is None:
+        return
     tag = node[0]
-    if tag == "and" or tag == "or":
-        stop = tag == "or"
-        kept: list[Node] = []
-        for part in node[1:]:
-            rest = remainder(part, row, definitions, open_facts)
-            if rest is stop:
-                return stop
-            if not isinstance(rest, bool):
-                kept.append(rest)
-        return not stop if not kept else kept[0] if len(kept) == 1 else (tag, *kept)
-    if tag == "not":
-        rest = remainder(node[1], row, definitions, open_facts)
-        return not rest if isinstance(rest, bool) else ("not", rest)
-    if tag == "at_least":
-        rests = [remainder(part, row, definitions, open_facts) for part in node[2:]]
-        return _count_left(int(node[1]), rests)
-    if tag == "name" and node[1] in definitions:
-        return remainder(definitions[node[1]], row, definitions, open_facts)
-    return _leaf_left(node, row, definitions, open_facts)
+    if tag == "and":
+        if_true = None
+    elif tag == "or":
+        if_false = None
+    elif tag == "at_least":
+        return  # the count that is left needs more than one, and may spare more than one
+    elif tag == "not":
+        _walk(residue, node[1], if_false, if_true, settles)
+        return
+    else:
+        _by_leaf(residue, node, if_true, if_false, settles)
+        return
+    for part in parts(node):
+        _walk(residue, part, if_true, if_false, settles)
 
 
-def _count_left(needed: int, rests: list[bool | Node]) -> bool | Node:
-    kept: list[Node] = [rest for rest in rests if not isinstance(rest, bool)]
-    needed -= sum(rest is True for rest in rests)
-    if needed <= 0 or needed > len(kept):
-        return needed <= 0
-    if len(kept) == 1:
-        return kept[0]
-    if needed == 1 or needed == len(kept):
-        return ("or" if needed == 1 else "and", *kept)
-    return ("at_least", float(needed), *kept)
+def _by_leaf(
+    residue: Residue, leaf: Node, if_true: bool | None, if_false: bool | None, settles: dict[str, list[Decides]]
+) -> None:
+    gap = residue.gaps[leaf]
+    if gap.turns is None:
+        return
+    name = gap.names[0]
+    for want, outcome in ((True, if_true), (False, if_false)):
+        if outcome is None:
+            continue
+        part = plain_part(leaf, want)
+        if part is None or not turns_inside(part, residue.columns.get(name)):
+            found = residue.cells(name)
+            part = part_node(name, found, [said is want for said in residue.truths(leaf, found)])
+        if part is not None:
+            settles.setdefault(name, []).append(Decides(name, part, outcome))
 
 
-def _leaf_left(
-    leaf: Node, row: Mapping[str, Any], definitions: Mapping[str, Node], open_facts: bool
-) -> bool | Node:
-    open_names = gap_names(leaf, row, open_facts)
-    if not open_names or (not open_facts and leaf[0] not in ("true", "false")):
-        truth = leaf_truth(leaf, row, definitions)
-        if truth is not None:
-            return truth
-    if leaf[0] in ("true", "false") and leaf[1][1] in definitions:
-        return leaf if open_facts else leaf_truth(leaf, row, definitions) is True
-    if leaf[0] == "between" and len(open_names) > 1:
-        both = ("and", (">=", leaf[1], leaf[2]), ("<=", leaf[1], leaf[3]))
-        return remainder(both, row, definitions, open_facts)
-    return leaf
-
-
-def gap_names(leaf: Node, row: Mapping[str, Any], open_facts: bool = False) -> tuple[str, ...]:
-    """The names without a value that a clause waits for, in text order."""
-    found: dict[str, None] = {}
-    stack = [leaf]
-    while stack:
-        node = stack.pop()
-        tag = node[0]
-        if tag == "name":
-            if row.get(node[1]) is None:
-                found[node[1]] = None
-        elif open_facts or tag not in ("known", "null", "assume"):
-            stack.extend(reversed(parts(node)))
-    return tuple(found)
-
-
-class Residue:
-    """The undecided rest of one condition for one row, and what its clauses wait for."""
-
-    def __init__(
-        self, rest: Node, row: Mapping[str, Any], columns: Mapping[str, Column], open_facts: bool = False
-    ) -> None:
-        self.rest = rest
-        self.row = row
-        self.columns = columns
-        self.gaps: dict[Node, Gap] = {}
-        self.uses: dict[Any, int] = {}
-        for leaf in leaves(rest):
-            gap = self.gaps.get(leaf)
-            if gap is None:
-                gap = self.gaps[leaf] = self.gap(leaf, open_facts)
-            driver = self.driver(gap)
-            self.uses[driver] = self.uses.get(driver, 0) + 1
-
-    def gap(self, leaf: Node, open_facts: bool) -> Gap:
-        waiting = gap_names(leaf, self.row, open_facts)
-        cut = turns(leaf, waiting[0], self.row, not open_facts) if len(waiting) == 1 else None
-        tests_definition = leaf[0] in OF_NAMES and leaf[1][1] not in self.columns
-        if tests_definition:
-            cut = None
-        return Gap(leaf, waiting, cut, None if tests_definition else leaf_truth(leaf, self.row, NO_TEXT))
-
-    @staticmethod
-    def driver(gap: Gap) -> str | Node:
-        """What makes a clause turn: its one column, or the clause itself where it is taken as free."""
-        return gap.leaf if gap.turns is None else gap.names[0]
-
-    def names(self) -> tuple[str, ...]:
-        """All columns that are waited for, in text order."""
-        return tuple({name: None for gap in self.gaps.values() for name in gap.names})
-
-    def is_free(self, leaf: Node) -> bool:
-        """Whether a clause can turn out either way, whatever the other clauses do."""
-        gap = self.gaps[leaf]
-        if gap.settled is not None or self.uses[self.driver(gap)] > 1:
-            return False
-        if gap.turns is None:
-            return True
-        column = self.columns.get(gap.names[0])
-        plain = plain_part(leaf, True)
-        if plain is not None and turns_inside(plain, column):
-            return True
-        return len(set(self.truths(leaf, self.cells(gap.names[0])))) == 2
-
-    def cells(self, name: str) -> list[Cell]:
-        """Values that stand for all of one column, in this rest."""
-        driven = [gap for gap in self.gaps.values() if gap.turns is not None and gap.names[0] == name]
-        turning = [turn for gap in driven for turn in gap.turns or ()]
-        return cells(name, [gap.leaf for gap in driven], turning, self.columns.get(name))
-
-    def truths(self, leaf: Node, found: list[Cell]) -> list[bool | None]:
-        """The truth of a clause with one missing column, for each of its cells."""
-        name = self.gaps[leaf].names[0]
-        row = dict(self.row)
-        said: list[bool | None] = []
-        for cell in found:
-            row[name] = cell.value
-            said.append(leaf_truth(leaf, row, NO_TEXT))
-        return said
-
-    def needs(self, cap: int) -> tuple[Need, ...]:
-        """The columns that matter and what of each would settle the outcome."""
-        settles: dict[str, list[Decides]] = {}
-        skeleton = collapse(self.rest, self.is_free)
-        if skeleton[0] == "group":
-            self.walk(self.rest, True, False, settles)
-            matter = set(self.names())
-        else:
-            grid = Grid(skeleton, self, cap)
-            matter = grid.relevant_names()
-            for group, if_true, if_false in grid.group_outcomes():
-                self.walk(group, if_true, if_false, settles)
-            for name in grid.columns():
-                settles[name] = self.by_cells(name)
-        loose = {gap.names[0] for gap in self.gaps.values() if gap.turns is None and len(gap.names) == 1}
-        return tuple(
-            Need(name, () if name in loose else tuple(settles.get(name, ())))
-            for name in self.names()
-            if name in matter
-        )
-
-    def walk(
-        self, node: Node, if_true: bool | None, if_false: bool | None, settles: dict[str, list[Decides]]
-    ) -> None:
-        """Carry down what the whole becomes if this node alone turns out true or false."""
-        if if_true is None and if_false is None:
-            return
-        tag = node[0]
-        if tag == "and":
-            if_true = None
-        elif tag == "or":
-            if_false = None
-        elif tag == "at_least":
-            if_true = if_false = None  # the count left always needs more than one
-        elif tag == "not":
-            self.walk(node[1], if_false, if_true, settles)
-            return
-        else:
-            self.by_leaf(node, if_true, if_false, settles)
-            return
-        for part in parts(node):
-            self.walk(part, if_true, if_false, settles)
-
-    def by_leaf(
-        self, leaf: Node, if_true: bool | None, if_false: bool | None, settles: dict[str, list[Decides]]
-    ) -> None:
-        gap = self.gaps[leaf]
-        if gap.turns is None:
-            return
-        name = gap.names[0]
-        for want, outcome in ((True, if_true), (False, if_false)):
-            if outcome is None:
-                continue
-            part = plain_part(leaf, want)
-            if part is None or not turns_inside(part, self.columns.get(name)):
-                found = self.cells(name)
-                part = part_node(name, found, [said is want for said in self.truths(leaf, found)])
-            if part is not None:
-                settles.setdefault(name, []).append(Decides(name, part, outcome))
-
-    def by_cells(self, name: str) -> list[Decides]:
-        """What of one column settles the outcome while all others stay unknown, by trying its cells."""
-        found = self.cells(name)
-        row = dict(self.row)
-        said: list[bool | None] = []
-        for cell in found:
-            row[name] = cell.value
-            said.append(evaluate(self.rest, row))
-        settled = [(truth, part_node(name, found, [one is truth for one in said])) for truth in (True, False)]
-        return [Decides(name, part, truth) for truth, part in settled if part is not None]
-
-
-def leaves(node: Node) -> list[Node]:
-    """The clauses of a condition without definitions, in text order, each time that they occur."""
-    found: list[Node] = []
-    stack = [node]
-    while stack:
-        here = stack.pop()
-        if here[0] in ("and", "or", "not", "at_least"):
-            stack.extend(reversed(parts(here)))
-        else:
-            found.append(here)
-    return found
+def _by_cells(residue: Residue, name: str) -> list[Decides]:
+    """What of one column settles the outcome while all others stay unknown, by trying its cells."""
+    found = residue.cells(name)
+    row = dict(residue.row)
+    said: list[bool | None] = []
+    for cell in found:
+        row[name] = cell.value
+        said.append(evaluate(residue.rest, row))
+    settled = [(truth, part_node(name, found, [one is truth for one in said])) for truth in (True, False)]
+    return [Decides(name, part, truth) for truth, part in settled if part is not None]

@@ -77,9 +77,7 @@ class _Parser:
     def deeper(self, start: int) -> None:
         self.depth += 1
         if self.depth > DEEPEST:
-            raise self.src.error(
-                f"nested deeper than {DEEPEST}", start, "give inner parts names in definitions"
-            )
+            raise self.src.error(f"nested deeper than {DEEPEST}", start, "give inner parts names in definitions")
 
     # conditions
 
@@ -179,9 +177,7 @@ class _Parser:
                 "a condition cannot be compared or reckoned with", start, "join conditions with and or or"
             )
         if node[0] == "bool":
-            raise self.src.error(
-                "true and false cannot be compared", start, "write the name alone, or not name"
-            )
+            raise self.src.error("true and false cannot be compared", start, "write the name alone, or not name")
         return node
 
     def membership(self, left: Node, start: int) -> Node:
@@ -192,9 +188,7 @@ class _Parser:
             self.at += 1
             members.append(self.constant("a constant in the list"))
             if members[-1] in members[:-1]:
-                raise self.src.error(
-                    "the list holds this twice", self.spans[id(members[-1])], "name each value once"
-                )
+                raise self.src.error("the list holds this twice", self.spans[id(members[-1])], "name each value once")
         self.take(")", "',' or ')' in the list")
         return self.make(start, "in", left, *members)
 
@@ -230,9 +224,7 @@ class _Parser:
                 node = self.make(token.start, "known", inner)
             else:
                 self.take(",", "',' and the value to assume", "write assume(x, constant)")
-                node = self.make(
-                    token.start, "assume", inner, self.constant("the value to assume", truth=True)
-                )
+                node = self.make(token.start, "assume", inner, self.constant("the value to assume", truth=True))
         self.take(")", f"')' to end {token.kind}(...)")
         self.depth -= 1
         return node
@@ -240,9 +232,7 @@ class _Parser:
     def at_least(self, token: Token) -> Node:
         count = self.take("number", "a whole number first in at_least(...)", "write at_least(2, a, b, c)")
         if not count.value.isdigit():
-            raise self.src.error(
-                "at_least counts in whole numbers", count.start, "write at_least(2, a, b, c)"
-            )
+            raise self.src.error("at_least counts in whole numbers", count.start, "write at_least(2, a, b, c)")
         members: list[Node] = []
         while self.next.kind == ",":
             self.at += 1
@@ -274,9 +264,7 @@ class _Parser:
             self.at += 1
             self.operations += 1
             if self.operations > MOST_OPERATIONS:
-                raise self.src.error(
-                    f"more than {MOST_OPERATIONS} operations", token.start, "use a derived variable"
-                )
+                raise self.src.error(f"more than {MOST_OPERATIONS} operations", token.start, "use a derived variable")
             self.value(node, start)
             begin = self.next.start
             right = self.value(inner(), begin)
@@ -369,9 +357,7 @@ class _Parser:
             hint = "this parenthesis was never opened"
         elif token.kind == ",":
             hint = (
-                "a decimal is written with a point"
-                if before.kind == "number"
-                else "join conditions with and or or"
+                "a decimal is written with a point" if before.kind == "number" else "join conditions with and or or"
             )
         elif token.kind == "name" and before.kind == "number":
             hint = "numbers carry no unit; they are in the unit of their column"

@@ -151,13 +151,9 @@ def _bad_character(src: Source, position: int, found: list[Token]) -> ConditionE
     if char == "'":
         if "'" not in text[position + 1 :]:
             return src.error("this text constant has no end", position, "close it with a single quote")
-        return src.error(
-            "this text constant holds a character that is not allowed", position, _CHARACTER_HINTS["\\"]
-        )
+        return src.error("this text constant holds a character that is not allowed", position, _CHARACTER_HINTS["\\"])
     if char.isdigit():
-        return src.error(
-            "this number cannot be read", position, "write it like 65, 0.25 or 1e-3, without a unit"
-        )
+        return src.error("this number cannot be read", position, "write it like 65, 0.25 or 1e-3, without a unit")
     if char == "." and found and found[-1].kind == "name" and text[position - 1] != " ":
         return src.error("dotted names are not part of a condition", position, "columns have plain names")
     shown = char if char.isprintable() else "a control character"

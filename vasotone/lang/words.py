@@ -110,7 +110,5 @@ class _Speaker:
             return str(node[1]).replace("-", " ").replace("_", " ")
         if tag == "assume":
             return f"{self.label(node[1][1])} (taken as {self.value(node[2])} when not known)"
-        left, right = (
-            f"({self.value(part)})" if part[0] in _SIGNS else self.value(part) for part in node[1:]
-        )
+        left, right = (f"({self.value(part)})" if part[0] in _SIGNS else self.value(part) for part in node[1:])
         return f"{left} {_SIGNS[tag]} {right}"

@@ -1,0 +1,236 @@
+"""Infusions and single doses from CLIF, trap by trap."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from clif_folder import Folder, codes, latest, minute
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vasotone.readers import clif_infusions
+from vasotone.readers.clif import _settings
+from vasotone.readers.clif_infusions import Event, Step
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+# --- infusions
+
+
+def test_a_dose_beats_a_stop_of_the_same_minute_across_orders(folder: Folder) -> None:
+    folder.drug(0, "start", 0.12, "o1").drug(30, "start", 0.2, "o2").drug(30, "stop", 0.0, "o1")
+    table = folder.vital(40, "map", 66).read()
+    assert latest(table, "norepinephrine").value == Fraction(1, 5)
+    assert latest(table, "norepinephrine_hours").value == Fraction(2, 3)
+
+
+def test_pump_noise_goes_and_the_unit_stays_as_written(folder: Folder) -> None:
+    folder.drug(1, "start", 2.4038, category="Vasopressin", unit="units/hour").drug(1, "start", 0.2502821)
+    table = folder.vital(5, "map", 66).read()
+    row = latest(table, "vasopressin")
+    assert (row.value, row.unit) == (Fraction(12, 5), "units/hour")
+    assert latest(table, "norepinephrine").value == Fraction(1, 4)
+
+
+def test_an_absurd_dose_is_flagged_and_the_one_before_is_carried(folder: Folder) -> None:
+    folder.drug(1, "start", 0.3).drug(20, "dose_change", 7.56)
+    table = folder.vital(30, "map", 66).read()
+    charted = [row for row in table.series("norepinephrine") if row.at == minute(20)]
+    assert [row.value for row in charted] == [Fraction(189, 25)]
+    now = latest(table, "norepinephrine")
+    assert (now.value, now.at, now.flags[0][0]) == (Fraction(3, 10), minute(30), "flag-implausible")
+
+
+def test_an_absurd_dose_with_none_before_is_unknown(folder: Folder) -> None:
+    table = folder.drug(1, "start", 7.56).vital(30, "map", 66).read()
+    # One row alone: an older dose must not stand in for one that is not known.
+    for at in (minute(30), minute(1)):
+        rows = folder.read(at).series("norepinephrine")
+        assert [(row.value, row.flags[0][0]) for row in rows] == [(None, "flag-implausible")]
+    assert table.at == minute(30)
+
+
+def test_a_dose_that_was_absurd_earlier_is_not_a_flag_of_today(folder: Folder) -> None:
+    folder.drug(1, "start", 0.3).drug(20, "dose_change", 7.56).drug(40, "dose_change", 0.2)
+    rows = folder.vital(50, "map", 66).read().series("norepinephrine")
+    assert [float(row.value) for row in rows if row.value is not None] == [0.3, 7.56, 0.2]
+    assert not any(row.flags for row in rows)
+
+
+def test_a_drug_without_a_row_is_zero_and_said(folder: Folder) -> None:
+    table = folder.read()
+    row = latest(table, "norepinephrine")
+    assert (row.value, row.source) == (0, "no row charted")
+    assert table.series("methylene_blue") == ()
+    said = next(caution for caution in table.cautions if caution[0] == "zero-if-no-row")
+    assert said[3]["count"] == 8 and "norepinephrine" in said[3]["names"]
+
+
+def test_a_missing_drug_table_leaves_doses_unknown(folder: Folder) -> None:
+    del folder.tables["medication_admin_continuous"]
+    table = folder.read()
+    assert table.series("norepinephrine") == () and table.series("norepinephrine_hours") == ()
+    missing = next(caution[3]["tables"] for caution in table.cautions if caution[0] == "table-missing")
+    assert {"medication_admin_continuous", "labs", "ecmo_mcs or mcs"} <= set(missing)
+
+
+def test_a_nameless_vasoactive_is_missing_data(folder: Folder) -> None:
+    table = folder.drug(1, "start", 0.2, category=None).vital(5, "map", 66).read()
+    assert "drug-not-matched" in codes(table)
+    assert table.series("norepinephrine") == ()
+
+
+def test_hydrocortisone_is_the_sum_of_a_day(folder: Folder) -> None:
+    day = 24 * 60
+    folder.tables["medication_admin_intermittent"] = [
+        ("h1", minute(1), "Hydrocortisone", "given", 100.0, "mg"),
+        ("h1", minute(day + 60), "hydrocortisone", "given", 50.0, "mg"),
+        ("h1", minute(day + 400), "hydrocortisone", "given", 50.0, "mg"),
+        ("h1", minute(day + 410), "hydrocortisone", "not_given", 50.0, "mg"),
+        ("h1", minute(day + 410), "linezolid", "given", 600.0, "mg"),
+    ]
+    table = folder.vital(day + 420, "map", 66).read()
+    assert (latest(table, "hydrocortisone").value, latest(table, "hydrocortisone").unit) == (100, "mg/d")
+    assert table.drugs is None  # what is not charted may still be taken
+
+
+def test_hydrocortisone_is_unknown_where_the_site_never_charts_it(folder: Folder) -> None:
+    folder.tables["medication_admin_intermittent"] = [("h1", minute(1), "linezolid", "given", 600.0, "mg")]
+    assert folder.read().series("hydrocortisone") == ()
+    folder.tables["medication_admin_intermittent"].append(
+        ("h2", minute(1), "hydrocortisone", "given", 50.0, "mg")
+    )
+    assert latest(folder.read(), "hydrocortisone").value == 0
+
+
+# --- the course of one drug, without files
+
+DRUG = next(item for item in _settings()["infusion"] if item["name"] == "norepinephrine")
+CARRY = timedelta(hours=24)
+PAUSE = timedelta(minutes=60)
+
+
+def event(when: float, dose: float | None, order: str = "o1") -> Event:
+    exact = None if dose is None else Fraction(str(dose))
+    return Event(minute(when), order, exact, "ug/kg/min", dose == 0)
+
+
+def doses(*events: Event) -> list[tuple[float, Fraction | None]]:
+    course = clif_infusions.steps(list(events), DRUG, CARRY)
+    return [((step.at - minute(0)).total_seconds() / 60, step.dose) for step in course]
+
+
+def test_a_stop_of_the_old_bag_does_not_stop_the_new_one() -> None:
+    course = clif_infusions.steps([event(0, 0.39), event(20, 0.4, "o2"), event(30, 0)], DRUG, CARRY)
+    assert course[-1].dose == Fraction(2, 5) and course[-1].overlap
+    rows = clif_infusions.observations("norepinephrine", course, minute(40), CARRY, "here")
+    assert [flag for flag, _ in rows[-1].flags] == ["infusion-overlap"]
+
+
+def test_a_stop_of_the_new_bag_stops_an_old_one_whose_stop_was_not_charted() -> None:
+    assert doses(event(0, 0.39), event(20, 0.4, "o2"), event(30, 0, "o2"))[-1] == (30, 0)
+
+
+def test_two_orders_of_one_minute_are_not_summed() -> None:
+    course = clif_infusions.steps([event(0, 0.1), event(0, 0.2, "o2")], DRUG, CARRY)
+    assert course == [Step(minute(0), Fraction(1, 5), "ug/kg/min", overlap=True)]
+
+
+def test_a_dose_in_another_unit_is_rounded_in_the_drug_s_own() -> None:
+    vasopressin = next(item for item in _settings()["infusion"] if item["name"] == "vasopressin")
+    assert clif_infusions.tidy(Fraction("2.4038"), "units/hour", vasopressin["resolution"]) == Fraction(12, 5)
+    assert clif_infusions.tidy(Fraction("8.00234"), "mcg/min", DRUG["resolution"]) == Fraction("8.0023")
+
+
+def test_a_negative_dose_is_not_a_dose() -> None:
+    course = clif_infusions.steps([event(0, 0.2), event(5, -1)], DRUG, CARRY)
+    rows = clif_infusions.observations("norepinephrine", course, minute(9), CARRY, "here")
+    assert not course[-1].plausible and rows[-1].value == Fraction(1, 5)
+
+
+@pytest.mark.parametrize(("gap", "start"), [(59, 0), (60, 0), (61, 161)])
+def test_a_short_pause_keeps_the_episode(gap: int, start: int) -> None:
+    course = clif_infusions.steps([event(0, 0.1), event(100, 0), event(100 + gap, 0.1)], DRUG, CARRY)
+    assert clif_infusions.begun(course, minute(300), PAUSE, CARRY) == minute(start)
+
+
+def test_during_a_pause_the_dose_is_zero_and_the_clock_runs_for_an_hour() -> None:
+    course = clif_infusions.steps([event(0, 0.1), event(100, 0)], DRUG, CARRY)
+    assert clif_infusions.begun(course, minute(160), PAUSE, CARRY) == minute(0)
+    assert clif_infusions.begun(course, minute(161), PAUSE, CARRY) is None
+    rows = clif_infusions.observations("norepinephrine", course, minute(160), CARRY, "here")
+    assert (rows[-1].value, rows[-1].at) == (0, minute(100))
+
+
+def test_a_dose_is_not_carried_beyond_a_day_but_a_stop_holds(folder: Folder) -> None:
+    later = 24 * 60 + 10
+    table = (
+        folder.drug(1, "start", 0.2)
+        .drug(1, "stop", 0.0, category="epinephrine")
+        .vital(later, "map", 66)
+        .read()
+    )
+    # The row keeps its own time, so that its age shows; freshness makes it unknown.
+    assert latest(table, "norepinephrine").at == minute(1)
+    assert latest(table, "norepinephrine_hours").value is None
+    assert (latest(table, "epinephrine").value, latest(table, "epinephrine").at) == (0, minute(later))
+
+
+def test_a_check_of_the_pump_without_a_dose_changes_nothing(folder: Folder) -> None:
+    table = folder.drug(1, "start", 0.2).drug(9, "verify", None).vital(10, "map", 66).read()
+    assert [(row.value, row.at) for row in table.series("norepinephrine")] == [(Fraction(1, 5), minute(1))]
+    table = folder.drug(9, "dose_change", None).read()
+    assert [row.value for row in table.series("norepinephrine")] == [None]
+    assert latest(table, "norepinephrine_hours").value == Fraction(9, 60)
+
+
+def test_a_unit_that_is_not_written_stays_unknown(folder: Folder) -> None:
+    table = folder.drug(1, "start", 0.2, unit=None).vital(10, "map", 66).read()
+    assert latest(table, "norepinephrine").unit is None
+    assert latest(table, "norepinephrine").basis == "unknown"
+
+
+EVENTS = st.lists(
+    st.tuples(st.integers(0, 40), st.sampled_from([0, 0.05, 0.2, 0.31, 7.5]), st.sampled_from(["a", "b"])),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(EVENTS, st.randoms(use_true_random=False))
+def test_order_and_duplicates_of_rows_do_not_matter(
+    rows: list[tuple[int, float, str]], random: object
+) -> None:
+    events = [event(*row) for row in rows]
+    shuffled = [*events, *events]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert clif_infusions.steps(shuffled, DRUG, CARRY) == clif_infusions.steps(events, DRUG, CARRY)
+
+
+@given(EVENTS)
+def test_a_dose_of_an_instant_always_beats_its_stops(rows: list[tuple[int, float, str]]) -> None:
+    course = clif_infusions.steps([event(*row) for row in rows], DRUG, CARRY)
+    assert all(early.at < late.at for early, late in pairwise(course))
+    for step in course:
+        charted = [Fraction(str(dose)) for when, dose, _ in rows if minute(when) == step.at]
+        if any(charted):
+            sound = [dose for dose in charted if 0 < dose < 3]
+            assert step.dose == max(sound or charted) and step.plausible == bool(sound)
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.sampled_from([0, 0.05, 0.2])), min_size=1, max_size=12))
+def test_one_order_runs_from_one_row_to_the_next(rows: list[tuple[int, float]]) -> None:
+    course = clif_infusions.steps([event(when, dose) for when, dose in rows], DRUG, CARRY)
+    for now in range(41):
+        seen = [when for when, _ in rows if when <= now]
+        known = max((Fraction(str(dose)) for when, dose in rows if seen and when == max(seen)), default=None)
+        in_force = [step.dose for step in course if step.at <= minute(now)]
+        assert (in_force[-1] if in_force else None) == known

@@ -1,0 +1,48 @@
+"""Every statement's own cases: one that applies, one that does not, one unknown, one at each limit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import vasotone
+
+FACTS = vasotone.load()
+FIRING = {name: one for name, one in FACTS.statements.items() if "when" in one}
+CASES = [
+    pytest.param(name, case, id=f"{name}: {case['name']}")
+    for name, one in FACTS.statements.items()
+    for case in one.get("case", [])
+]
+
+
+def items_of(case: dict[str, Any]) -> list[dict[str, Any]]:
+    """All items of one case, whatever their verdict."""
+    record, _ = vasotone.advise_record(case["given"], profile=case.get("profile"), all_items=True)
+    assert "items" in record, record
+    return record["items"]
+
+
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_case(name: str, case: dict[str, Any]) -> None:
+    items = items_of(case)
+    found = [item for item in items if item["statement"] == name]
+    verdict = found[0]["verdict"] if found else "absent"
+    why = found[0]["why"] if found else [item["statement"] for item in items]
+    assert verdict == case["expect"], (case, why)
+    if "missing" in case:
+        assert set(case["missing"]) <= set(found[0]["missing"]), (case, found[0]["missing"])
+    for key in ("action", "target"):
+        if key in case:
+            assert found[0][key] == case[key]
+
+
+@pytest.mark.parametrize("name", FIRING)
+def test_cases_cover_each_verdict(name: str) -> None:
+    verdicts = {case["expect"] for case in FIRING[name].get("case", [])}
+    wanted = [{"applies", "applies-unless"}, {"does-not-apply", "blocked"}]
+    if FIRING[name].get("setting", "septic") == "septic" or "unknown" in FIRING[name]:
+        wanted.append({"cannot-tell"})
+    for choice in wanted:
+        assert verdicts & choice, f"{name} has no case that is {' or '.join(sorted(choice))}"

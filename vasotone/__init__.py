@@ -1,0 +1,120 @@
+"""Guideline-backed, inspectable help with norepinephrine and the other vasopressors.
+
+import vasotone
+advice = vasotone.advise({"age": 60, "conditions": ["septic-shock"], "map": 55, "norepinephrine": 0})
+print(vasotone.show(advice, "text"))
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from vasotone.advice import Advice
+    from vasotone.facts import Facts
+    from vasotone.table import Table
+
+__version__ = "0.1.0"
+__all__ = ["advise", "advise_record", "load", "read", "show"]
+
+
+def load(folder: str | None = None) -> Facts:
+    """All clinical facts, checked; the packaged ones unless a data folder is named."""
+    from vasotone import facts
+
+    return facts.load(folder)
+
+
+def read(
+    patient: Any,
+    *,
+    at: datetime | str | None = None,
+    hospitalization: str | None = None,
+    facts: Facts | None = None,
+) -> Table:
+    """A patient as a `Table`.
+
+    patient          a plain patient as a dictionary, JSON text or bytes, or the path of a CLIF folder
+    at               the instant of the question: a datetime with offset, ISO 8601 text, or "last" (CLIF)
+    hospitalization  which stay of a CLIF folder
+
+    Raises InputError for malformed input.
+    """
+    import os
+
+    from vasotone.readers import plain
+
+    facts = facts or load()
+    moment = plain.instant(at, "at") if isinstance(at, str) and at != "last" else at
+    if isinstance(patient, dict):
+        import json
+
+        try:
+            patient = json.dumps(patient)
+        except (TypeError, ValueError) as error:
+            raise plain.bad("the record cannot be written as JSON", seen=error) from None
+    if isinstance(patient, bytes) or (isinstance(patient, str) and not os.path.isdir(patient)):
+        if isinstance(moment, str):
+            raise plain.bad("'last' is for a folder of tables", where="at", seen=moment)
+        return plain.read(patient, facts, at=moment)
+    from vasotone.readers import clif
+
+    return clif.read(os.fspath(patient), hospitalization=hospitalization, at=moment)
+
+
+def advise(
+    patient: Any,
+    *,
+    profile: str | None = None,
+    at: datetime | str | None = None,
+    everything: bool = False,
+    facts: Facts | None = None,
+) -> Advice:
+    """What one guideline edition says for one patient.
+
+    patient     what `read` takes, or a `Table`
+    profile     ssc-2026 unless another is named
+    everything  also what is blocked, withheld, or does not apply
+    """
+    from vasotone import guideline
+    from vasotone.state import state_at
+    from vasotone.table import Table
+
+    facts = facts or load()
+    table = patient if isinstance(patient, Table) else read(patient, at=at, facts=facts)
+    return guideline.advise(state_at(table, facts), facts, profile, everything=everything)
+
+
+def advise_record(
+    patient: Any, *, profile: str | None = None, at: str | None = None, all_items: bool = False
+) -> tuple[dict[str, Any], int]:
+    """The record that `vasotone advise --json` prints, and its exit code; errors are records too."""
+    from vasotone.errors import VasotoneError
+
+    try:
+        advice = advise(patient, profile=profile, at=at, everything=all_items)
+    except VasotoneError as error:
+        return error.to_dict(), error.exit_code
+    return advice.to_dict(everything=all_items), exit_code(advice)
+
+
+def exit_code(advice: Advice) -> int:
+    """0 with at least one item or ask, 3 when everything is refused, 5 when there is nothing to say."""
+    from vasotone import errors
+
+    if advice.items or advice.asks:
+        return errors.EXIT_DONE
+    return errors.EXIT_REFUSED if advice.refused else errors.EXIT_NOTHING
+
+
+def show(advice: Advice, view: str = "text", **options: Any) -> str:
+    """An advice as text for a terminal (`text`) or as one self-contained page (`page`)."""
+    from importlib import import_module
+
+    from vasotone.errors import InputError
+
+    if view not in ("text", "page"):
+        raise InputError("there is no such view", where="show", seen=view, fix="choose text or page")
+    return str(import_module(f"vasotone.views.{view}").show(advice, **options))

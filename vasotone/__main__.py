@@ -1,0 +1,7 @@
+"""python -m vasotone"""
+
+import sys
+
+from vasotone.cli import main
+
+sys.exit(main())

@@ -1,0 +1,178 @@
+"""The records that advice is made of; every face renders these and nothing else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+SCHEMA = "vasotone.advice/1"
+ENGINE = "vasotone 0.1.0"
+
+SHOWN_VERDICTS = ("applies", "applies-unless", "cannot-tell")
+VERDICTS = (*SHOWN_VERDICTS, "blocked", "withheld", "does-not-apply")
+MOST_ITEMS = 12
+MOST_ASKS = 5
+
+
+class Why(NamedTuple):
+    """One clause of a condition, its truth, and the values that made it so."""
+
+    clause: str
+    truth: str
+    words: str = ""
+    values: dict[str, Any] = {}
+    rail: str = "when"
+
+
+class Cite(NamedTuple):
+    """Where a statement stands: a source key, the place in it, and how it was read."""
+
+    source: str
+    at: str
+    title: str
+    year: int | None = None
+    read: str = ""
+    doi: str = ""
+
+
+class Dose(NamedTuple):
+    """A dose to consider; numbers are exact decimals as text until they are shown."""
+
+    drug: str
+    value: Any
+    unit: str
+    basis: str | None = None
+    dose_from: Any = None
+    dose_to: Any = None
+    step: Any = None
+    low: Any = None
+    high: Any = None
+    regime: str = ""
+    limits: tuple[dict[str, Any], ...] = ()
+    cites: tuple[Cite, ...] = ()
+    verified: bool = True
+
+
+class Pump(NamedTuple):
+    """The pump rate of a dose, exact and as the pump delivers it."""
+
+    rate: Any
+    unit: str
+    exact: str
+    bag: dict[str, Any]
+
+
+class Item(NamedTuple):
+    """One statement's verdict for one patient."""
+
+    statement: str
+    verdict: str
+    kind: str
+    action: str
+    target: str
+    urgency: str
+    rank: int
+    text: str
+    strength: str | None = None
+    certainty: str | None = None
+    dose: Dose | None = None
+    pump: Pump | None = None
+    recheck_minutes: int | None = None
+    cites: tuple[Cite, ...] = ()
+    review: str = "submitted"
+    verified: bool = True
+    why: tuple[Why, ...] = ()
+    missing: tuple[str, ...] = ()
+    badge: str = ""
+    edition: str = ""
+    status: str = "current"
+    notes: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    decides: tuple[str, ...] = ()
+
+
+class Ask(NamedTuple):
+    """An input that would change something, and what it would decide."""
+
+    name: str
+    unit: str | None
+    why: str
+    decides: tuple[str, ...] = ()
+
+
+class Caution(NamedTuple):
+    """A warning about the data or about what was assumed."""
+
+    code: str
+    name: str
+    text: str
+    values: dict[str, Any] = {}
+
+
+class Refused(NamedTuple):
+    """Why no septic-shock advice is given, and what to do instead."""
+
+    code: str
+    text: str
+    instead: str
+
+
+class Advice(NamedTuple):
+    """What the chosen edition says for one patient at one instant."""
+
+    profile: str
+    facts: str
+    at: datetime | None
+    values: dict[str, dict[str, Any]]
+    items: tuple[Item, ...]
+    asks: tuple[Ask, ...]
+    warnings: tuple[Caution, ...]
+    refused: Refused | None = None
+    notices: tuple[str, ...] = ()
+    title: str = ""
+    engine: str = ENGINE
+
+    def shown(self, *, everything: bool = False) -> tuple[Item, ...]:
+        """The items that a reader sees: the leading ones, or all with `everything`."""
+        if everything:
+            return self.items
+        return tuple(item for item in self.items if item.verdict in SHOWN_VERDICTS)[:MOST_ITEMS]
+
+    def to_dict(self, *, everything: bool = False) -> dict[str, Any]:
+        """The advice as the record that `--json` prints."""
+        asks = self.asks if everything else self.asks[:MOST_ASKS]
+        return {
+            "schema": SCHEMA,
+            "profile": self.profile,
+            "facts": self.facts,
+            "engine": self.engine,
+            "at": None if self.at is None else self.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "notices": list(self.notices),
+            "values": self.values,
+            "items": [item_dict(item) for item in self.shown(everything=everything)],
+            "asks": [{**ask._asdict(), "decides": list(ask.decides)} for ask in asks],
+            "warnings": [warning._asdict() for warning in self.warnings],
+            "refused": None if self.refused is None else self.refused._asdict(),
+        }
+
+
+def item_dict(item: Item) -> dict[str, Any]:
+    """One item as plain data, in the contract's names."""
+    record: dict[str, Any] = item._asdict()
+    record["cites"] = [cite._asdict() for cite in item.cites]
+    record["why"] = [why._asdict() for why in item.why]
+    for key in ("missing", "notes", "links", "decides"):
+        record[key] = list(record[key])
+    record["pump"] = None if item.pump is None else item.pump._asdict()
+    record["dose"] = None if item.dose is None else dose_dict(item.dose)
+    return record
+
+
+def dose_dict(dose: Dose) -> dict[str, Any]:
+    """A dose as plain data; `from` is the running dose, `to` the one to consider."""
+    record: dict[str, Any] = dose._asdict()
+    record["from"] = record.pop("dose_from")
+    record["to"] = record.pop("dose_to")
+    record["limits"] = list(dose.limits)
+    record["cites"] = [cite._asdict() for cite in dose.cites]
+    return record

@@ -1,0 +1,179 @@
+"""The command line: each verb reads, calls and shows; heavy parts are imported by the verb that needs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+from vasotone import __version__, errors
+from vasotone.errors import InputError, VasotoneError
+
+VERBS = ("advise", "dose", "facts")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code; results go to standard output, messages to standard error."""
+    arguments = sys.argv[1:] if argv is None else argv
+    as_json = "--json" in arguments
+    try:
+        args = parser().parse_args(arguments)
+        return int(args.run(args))
+    except VasotoneError as error:
+        return report(error, as_json)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # the reader of a pipe has gone; nothing is left to say
+        return errors.EXIT_DONE
+    except SystemExit as stop:
+        if as_json and stop.code not in (0, None):
+            print_json(InputError("the command is not understood", where="command line",
+                                  seen=" ".join(arguments), fix="see vasotone --help").to_dict())  # fmt: skip
+        return int(stop.code or 0)
+
+
+def report(error: VasotoneError, as_json: bool) -> int:
+    """Show an error where its reader looks for it."""
+    if as_json:
+        print_json(error.to_dict())
+    print(str(error), file=sys.stderr)
+    return error.exit_code
+
+
+def print_json(record: Any) -> None:
+    """One record on standard output."""
+    json.dump(record, sys.stdout, ensure_ascii=False, indent=1)
+    sys.stdout.write("\n")
+
+
+def parser() -> Any:
+    """The arguments of every verb."""
+    from argparse import ArgumentParser
+
+    top = ArgumentParser(
+        prog="vasotone",
+        description="Guideline-backed, inspectable help with vasopressors. For clinicians; it never orders.",
+    )
+    top.add_argument("--version", action="version", version=f"vasotone {__version__}")
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    advise = verbs.add_parser("advise", help="what the chosen guideline edition says for one patient")
+    advise.add_argument("patient", help="a JSON file, - for standard input, or a folder of CLIF tables")
+    advise.add_argument("--profile", help="ssc-2026 (default), ssc-2021 or founding-article")
+    advise.add_argument("--at", help="the instant of the question, ISO 8601 with offset; 'last' for a folder")
+    advise.add_argument("--hospitalization", help="which stay of a folder")
+    advise.add_argument("--list", action="store_true", help="list a folder's stays with norepinephrine")
+    advise.add_argument("--all", action="store_true", help="also what is blocked, withheld, or does not apply")
+    advise.add_argument("--as", dest="view", default="text", choices=("text", "page", "json"))
+    advise.add_argument("--json", action="store_true", help="the record as JSON")
+    advise.set_defaults(run=run_advise)
+
+    dose = verbs.add_parser("dose", help="a dose as a pump rate, and the way back")
+    dose.add_argument("drug")
+    for name, text in (
+        ("dose", 'such as "0.1 ug/kg/min"'), ("rate", 'such as "30 mL/h", for the way back'),
+        ("weight", 'such as "80 kg"'), ("bag", 'such as "4 mg/250 mL"'),
+        ("basis", "form in which dose and bag are written: base, bitartrate, tartrate, hydrochloride"),
+        ("bag-basis", "form on the bag's label, when it differs"),
+        ("current", "the dose or rate that runs now, for the alarm on large steps"),
+    ):  # fmt: skip
+        dose.add_argument(f"--{name}", help=text)
+    dose.add_argument("--json", action="store_true", help="the record as JSON")
+    dose.set_defaults(run=run_dose)
+
+    facts = verbs.add_parser("facts", help="the statements, drugs, sources and variables that everything rests on")
+    facts.add_argument("what", choices=("check", "list", "show", "diff"))
+    facts.add_argument("names", nargs="*", help="show: an id; diff: two profiles")
+    facts.add_argument("--data", help="another folder of facts")
+    facts.add_argument("--json", action="store_true", help="the record as JSON")
+    facts.set_defaults(run=run_facts)
+    return top
+
+
+def run_advise(args: Any) -> int:
+    """`vasotone advise`."""
+    import vasotone
+    from vasotone.facts import load
+
+    facts = load()
+    if args.list:
+        return list_stays(args)
+    source = patient_source(args.patient)
+    table = vasotone.read(source, at=args.at, hospitalization=args.hospitalization, facts=facts)
+    advice = vasotone.advise(table, profile=args.profile, everything=args.all, facts=facts)
+    if args.json or args.view == "json":
+        print_json(advice.to_dict(everything=args.all))
+    elif args.view == "page":
+        print(vasotone.show(advice, "page", table=table, everything=args.all))
+    else:
+        print(vasotone.show(advice, "text", everything=args.all))
+    return vasotone.exit_code(advice)
+
+
+def patient_source(path: str) -> Any:
+    """What stands at a path: a folder stays a path, a file or standard input becomes bytes."""
+    from vasotone.readers.plain import MOST_BYTES
+
+    if path != "-" and os.path.isdir(path):
+        return path
+    try:
+        if path == "-":
+            return sys.stdin.buffer.read(MOST_BYTES + 1)
+        with open(path, "rb") as handle:
+            return handle.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise InputError("this file cannot be read", where=path, seen=error.strerror,
+                         fix="name a JSON file, - or a folder of CLIF tables") from None  # fmt: skip
+
+
+def list_stays(args: Any) -> int:
+    """The stays of a CLIF folder in which norepinephrine ran."""
+    from vasotone.readers import clif
+
+    stays = clif.hospitalizations(args.patient, drug="norepinephrine")
+    if args.json:
+        print_json([
+            {"hospitalization": stay[0], "first": stay[1].isoformat(), "last": stay[2].isoformat(),
+             "hours": round(float(stay[3]), 1)} for stay in stays
+        ])  # fmt: skip
+    else:
+        for stay in stays:
+            print(
+                f"{stay[0]}  {stay[1]:%Y-%m-%dT%H:%MZ} to {stay[2]:%Y-%m-%dT%H:%MZ}  {float(stay[3]):.1f} h on drug"
+            )
+    return errors.EXIT_DONE if stays else errors.EXIT_NOTHING
+
+
+def run_dose(args: Any) -> int:
+    """`vasotone dose`."""
+    from vasotone.dose import dose
+    from vasotone.facts import load
+
+    facts = load()
+    name = drug_named(args.drug, facts.drugs)
+    result = dose(
+        facts.drugs[name], facts.limits, dose=args.dose, rate=args.rate, weight=args.weight, bag=args.bag,
+        basis=args.basis, bag_basis=args.bag_basis, current=args.current,
+    )  # fmt: skip
+    if args.json:
+        print_json(result.to_dict())
+    else:
+        print(result.text())
+    return result.exit_code
+
+
+def drug_named(text: str, drugs: dict[str, Any]) -> str:
+    """A drug by any of its names. InputError for one that is not known."""
+    asked = text.strip().lower().replace("-", "_").replace(" ", "_")
+    for name, record in drugs.items():
+        names = [name, record.get("label", ""), *record.get("aliases", ())]
+        if asked in {one.lower().replace("-", "_").replace(" ", "_") for one in names}:
+            return name
+    raise InputError("this drug is not known", where="drug", seen=text, fix=f"known: {', '.join(sorted(drugs))}")
+
+
+def run_facts(args: Any) -> int:
+    """`vasotone facts`."""
+    from vasotone import cli_facts
+
+    return cli_facts.run(args.what, args.names, args.data, as_json=args.json, print_json=print_json)

@@ -1,0 +1,281 @@
+"""advise(state, facts, profile) -> Advice: gates before rules, then every statement, ranked."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from vasotone import lang
+from vasotone.advice import MOST_ITEMS, Advice, Caution, Item, Refused, Why
+from vasotone.facts import Facts
+from vasotone.guideline_asks import asks_for, caution_items
+from vasotone.guideline_doses import AGE, Dosing, cite_of, dose_for
+from vasotone.guideline_verdict import Case, Verdict, case_of, missing_for, reasons_for, verdicts
+from vasotone.records import Record
+from vasotone.state import FORM_DRUG, State
+
+URGENCY = {"now": 0, "soon": 1, "routine": 2}
+SHOWN = ("applies", "applies-unless", "cannot-tell")
+# How many statements are explained when not everything is asked for: what is shown, and room to choose it from.
+LEADING = 2 * MOST_ITEMS
+_words: dict[tuple[str, str, str], str] = {}
+TRUTH = {True: "yes", False: "no", None: "unknown"}
+
+
+class Draft(NamedTuple):
+    """One statement's outcome, not yet explained."""
+
+    statement: Record
+    verdict: Verdict
+    outcome: str
+    dosing: Dosing
+
+
+def advise(state: State, facts: Facts, profile: str | None = None, *, everything: bool = False) -> Advice:
+    """What one edition says for one patient: items with reasons, dose and what is missing.
+
+    everything  also judge and explain what is blocked, withheld, or does not apply
+    """
+    profile = profile or facts.default_profile
+    case = case_of(state, facts, profile)
+    judged = verdicts(case)
+    gate = outside_gate(case, judged)
+    drafts = [draft_of(case, identifier, verdict, gate) for identifier, verdict in judged.items()]
+    shown = sorted((draft for draft in drafts if everything or is_shown(draft, gate)), key=order_of)
+    items = [item_for(case, draft) for draft in (shown if everything else shown[:LEADING])]
+    asks, ask_items = asks_for(case, judged, items, gate)
+    items = arrange(items, ask_items + caution_items(case, ask_items), everything)
+    items = [item if item.kind == "data" else item._replace(why=whys(case, judged[item.statement])) for item in items]
+    return Advice(
+        profile=profile,
+        facts=facts.digest,
+        at=state.at,
+        values=shown_values(state),
+        items=tuple(items),
+        asks=tuple(asks),
+        warnings=tuple(warnings_of(state, judged)),
+        refused=refusal(facts, gate),
+        notices=notices_for(facts, profile),
+        title=state.title,
+    )
+
+
+def outside_gate(case: Case, judged: dict[str, Verdict]) -> str:
+    """The first scope gate that holds and puts the patient outside; empty when none does."""
+    held = [
+        identifier
+        for identifier, verdict in judged.items()
+        if verdict.verdict == "applies" and case.facts.statements[identifier].get("gate") == "outside"
+    ]
+    return min(held, key=lambda identifier: case.facts.statements[identifier]["order"], default="")
+
+
+def refusal(facts: Facts, gate: str) -> Refused | None:
+    """The refusal that a gate gives, with what to do instead."""
+    if not gate:
+        return None
+    statement = facts.statements[gate]
+    return Refused(gate, statement["clinician"], statement["instead"])
+
+
+def draft_of(case: Case, identifier: str, verdict: Verdict, gate: str) -> Draft:
+    """One statement's outcome once gates and limits have spoken, before it is explained."""
+    statement = case.facts.statements[identifier]
+    outcome, dosing = verdict.verdict, Dosing()
+    if gate and statement.get("setting", "septic") == "septic":
+        outcome = "withheld"
+    use = verdict.entry.dose
+    if use and not gate and outcome in ("applies", "applies-unless"):
+        dosing = dose_for(case.state, case.facts, use, verdict.entry.target)
+        if dosing.stopped_by:
+            outcome = "withheld"
+    return Draft(statement, verdict, outcome, dosing)
+
+
+def is_shown(draft: Draft, gate: str) -> bool:
+    """Whether a reader who did not ask for everything sees this; behind a gate only what is certain."""
+    if draft.outcome == "cannot-tell":
+        return not gate and not draft.statement.get("gate")
+    return draft.outcome in SHOWN
+
+
+def order_of(draft: Draft) -> tuple[int, bool, int, str]:
+    """Urgent before routine, decided before undecided, then by rank."""
+    statement = draft.statement
+    urgency = URGENCY[statement.get("urgency", "routine")]
+    return (urgency, draft.outcome == "cannot-tell", statement.get("rank", 50), statement["id"])
+
+
+def item_for(case: Case, draft: Draft) -> Item:
+    """A draft as an item, with what is missing; the reasons are added to what is shown."""
+    statement, verdict, dosing = draft.statement, draft.verdict, draft.dosing
+    entry = verdict.entry
+    missing, decides = missing_for(case, verdict) if draft.outcome in SHOWN else ((), ())
+    grade = statement.get("editions", {}).get(entry.edition, {})
+    return Item(
+        statement=statement["id"],
+        verdict=draft.outcome,
+        kind=statement["kind"],
+        action=entry.action,
+        target=entry.target,
+        urgency=statement.get("urgency", "routine"),
+        rank=statement.get("rank", 50),
+        text=entry.text or statement["clinician"],
+        strength=grade.get("strength"),
+        certainty=grade.get("certainty"),
+        dose=dosing.dose,
+        pump=dosing.pump,
+        recheck_minutes=statement["recheck"]["value"] if "recheck" in statement else None,
+        cites=cites_of(statement, entry.edition, case.facts),
+        review=statement["review_state"],
+        verified=is_verified(statement, entry.edition, case.facts),
+        missing=tuple(dict.fromkeys((*missing, *dosing.missing))),
+        badge=badge_of(statement),
+        edition=entry.edition,
+        status=statement.get("status", "current"),
+        notes=notes_of(case, statement, verdict, dosing),
+        links=tuple(one for many in statement.get("links", {}).values() for one in many),
+        decides=decides,
+    )
+
+
+def badge_of(statement: Record) -> str:
+    """What kind of text a statement comes from, as a word beside it."""
+    if statement.get("status") == "legacy-only":
+        return "legacy"
+    return str(statement.get("badge", "guideline"))
+
+
+def is_verified(statement: Record, edition: str, facts: Facts) -> bool:
+    """Whether what is shown was read anywhere; memory alone is not verified."""
+    if statement.get("verified") is False or statement["on_memory"]:
+        return False
+    grade = statement.get("editions", {}).get(edition)
+    return grade is None or grade.get("read", facts.sources[edition]["read"]) != "memory"
+
+
+def cites_of(statement: Record, edition: str, facts: Facts) -> tuple[Any, ...]:
+    """The edition's own place first, then the statement's other cites."""
+    cites = []
+    grade = statement.get("editions", {}).get(edition)
+    if grade is not None:
+        place = {"source": edition, "at": grade["at"]}
+        if "read" in grade:
+            place["read"] = grade["read"]
+        cites.append(cite_of(place, facts))
+    cites += [cite_of(cite, facts) for cite in statement.get("cites", [])]
+    return tuple(cites)
+
+
+def notes_of(case: Case, statement: Record, verdict: Verdict, dosing: Dosing) -> tuple[str, ...]:
+    """What stands beside an item: a silent edition, the band that timed it, the limit that stopped it."""
+    entry, facts = verdict.entry, case.facts
+    notes = []
+    if entry.silent:
+        year = facts.profiles.get(entry.edition, {}).get("year", "")
+        notes.append(f"The chosen edition is silent here; this is {entry.edition}{f' ({year})' if year else ''}.")
+    for band in entry.bands:
+        notes.append(facts.statements[band]["clinician"])
+    if dosing.stopped_by:
+        notes.append(f"Withheld by a hard limit, {dosing.stopped_by}.")
+    if AGE in dosing.missing:
+        notes.append("No dose is given while the age is not known.")
+    return tuple(notes)
+
+
+def whys(case: Case, verdict: Verdict) -> tuple[Why, ...]:
+    """The clauses that decided, with the values that they read."""
+    rows = {"when": case.when_rows[0], "unless": case.unless_rows[0]}
+    found = []
+    for rail, reason in reasons_for(case, verdict):
+        values = {name: rows[rail].get(name) for name in reason.names}
+        words = words_of(case, reason.clause)
+        found.append(Why(reason.clause, TRUTH[reason.truth], words, values, rail))
+    return tuple(found)
+
+
+def words_of(case: Case, clause: str) -> str:
+    """A clause as a sentence, made once per process."""
+    key = (case.facts.digest, case.compiled.profile, clause)
+    if key not in _words:
+        _words[key] = lang.words(lang.parse(clause), case.facts.columns, case.compiled.definitions)
+    return _words[key]
+
+
+def arrange(items: list[Item], data_items: list[Item], everything: bool) -> list[Item]:
+    """Items as they are read: by urgency, with room for what must be asked; twins after the first of their kind."""
+    if everything:
+        shown = [item for item in items if item.verdict in SHOWN]
+        return shown + data_items + [item for item in items if item.verdict not in SHOWN]
+    first, twins = split_twins(items)
+    room = max(4, MOST_ITEMS - len(data_items))
+    return (first[:room] + data_items + first[room:] + twins)[:MOST_ITEMS]
+
+
+def split_twins(items: list[Item]) -> tuple[list[Item], list[Item]]:
+    """The first item of each action and target, and the later ones."""
+    seen: set[tuple[str, str]] = set()
+    first: list[Item] = []
+    later: list[Item] = []
+    for item in items:
+        (later if (item.action, item.target) in seen else first).append(item)
+        seen.add((item.action, item.target))
+    return first, later
+
+
+def shown_values(state: State) -> dict[str, dict[str, Any]]:
+    """Every reading as the record shows it."""
+    from vasotone import units
+
+    values = {}
+    for name, reading in state.readings.items():
+        value = reading.value
+        values[name] = {
+            "value": units.plain_number(value) if isinstance(value, Fraction) else value,
+            "unit": reading.unit or None,
+            "age_minutes": reading.age_minutes,
+            "origin": reading.origin,
+            "source": reading.source,
+            "quality": reading.quality,
+        }
+        if reading.quality != "ok":
+            values[name]["seen"] = reading.seen
+        if name == FORM_DRUG:
+            values[name]["basis"] = reading.basis or "unknown"
+            values[name]["written"] = reading.seen
+        if reading.method:
+            values[name]["method"] = reading.method
+        if name == "weight" and reading.kind:
+            values[name]["kind"] = reading.kind
+    return values
+
+
+def warnings_of(state: State, judged: dict[str, Verdict]) -> list[Caution]:
+    """The doubts about the data, each once, and what was inferred or converted."""
+    found = [Caution(*caution) for caution in state.cautions]
+    row = state.rows[0]
+    reading = state.readings.get(FORM_DRUG)
+    if reading is not None and reading.basis == "base" and reading.kind not in ("", "base"):
+        found.append(Caution("salt-convert", FORM_DRUG,
+            f"Norepinephrine is written as {reading.kind}; it is converted to base.",
+            {"written": reading.seen, "form": reading.kind}))  # fmt: skip
+    if row.get("septic_shock") is None and row.get("infection") in ("probable", "confirmed"):
+        found.append(Caution("septic-shock-inferred", "conditions",
+            "Septic shock is not recorded; it is taken as likely where infection and low pressure or a vasopressor "
+            "are both present.", {"infection": row["infection"]}))  # fmt: skip
+    unique: dict[tuple[str, str, str], Caution] = {}
+    for caution in found:
+        unique.setdefault((caution.code, caution.name, caution.text), caution)
+    return list(unique.values())
+
+
+def notices_for(facts: Facts, profile: str) -> tuple[str, ...]:
+    """What every face says at its top: how far the edition was read, and that nobody has reviewed it."""
+    record = facts.profile(profile)
+    approved = sum(1 for one in facts.statements.values() if one["review_state"] == "approved")
+    review = (
+        f"{approved} of {len(facts.statements)} statements are approved by a clinician."
+        if approved
+        else "No clinician has reviewed these statements yet; each is shown as submitted."
+    )
+    return (record["notice"], review)

@@ -1,0 +1,147 @@
+"""The dose and pump rate of one item: from the drug's own figures, the running dose, and the limits."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from vasotone import dose as dosing
+from vasotone import units
+from vasotone.advice import Cite, Dose, Pump
+from vasotone.errors import VasotoneError
+from vasotone.facts import Facts
+from vasotone.guideline_verdict import BASIS
+from vasotone.records import Record
+from vasotone.state import FORM_DRUG, State, form_factors
+
+AGE = "age"
+WEIGHT = "weight"
+LIMIT_KEYS = ("name", "kind", "value", "unit", "exceeded", "why", "verified", "cite")
+
+
+class Dosing(NamedTuple):
+    """What came out for one item: a dose, a pump rate, the inputs that are missing, the limit that stops it."""
+
+    dose: Dose | None = None
+    pump: Pump | None = None
+    missing: tuple[str, ...] = ()
+    stopped_by: str = ""
+
+
+def dose_for(state: State, facts: Facts, use: str, drug: str) -> Dosing:
+    """The dose to consider for a use (`start add give raise lower`); nothing is guessed for what is unknown."""
+    record = facts.drugs.get(drug, {})
+    plan = facts.plans.get(drug, {})
+    regimes = {regime["id"]: regime for regime in record.get("regimes", [])}
+    regime = regimes.get(plan.get("step" if use in ("raise", "lower") else use, ""))
+    if regime is None:
+        return Dosing()
+    if state.value(AGE) is None:
+        return Dosing(missing=(AGE,))
+    running = state.readings.get(drug)
+    current = running.value if running is not None and isinstance(running.value, Fraction) else None
+    if drug == FORM_DRUG and running is not None and running.quality == "basis-unknown":
+        return Dosing(missing=(BASIS,))
+    step = low_end(regime, record)
+    if use in ("raise", "lower"):
+        if current is None:
+            return Dosing(missing=(drug,))
+        value = current + step if use == "raise" else max(Fraction(0), current - step)
+    else:
+        value = low_end(regime, record)
+    weight = state.value(WEIGHT)
+    limits = dosing.limits_for(
+        record, value, facts.limits, weight_kg=weight if isinstance(weight, Fraction) else None
+    )
+    dose = describe(record, regime, regimes.get(plan.get("range", "")), use, value, current, limits, facts)
+    stop = next((limit for limit in limits if limit["kind"] == "hard" and limit["exceeded"]), None)
+    if stop is not None and use != "lower":
+        return Dosing(stopped_by=f"{stop['name']}: at most {stop['value']} {stop['unit']}")
+    pump, missing = pump_for(state, facts, drug, record, value)
+    return Dosing(dose, pump, missing)
+
+
+def low_end(regime: Record, record: Record) -> Fraction:
+    """A regime's value, or the low end of its range, in the drug's own unit."""
+    number = units.number(regime.get("value", regime.get("low")), where=regime["id"])
+    return units.convert(number, regime["unit"], record["unit"])
+
+
+def describe(
+    record: Record,
+    regime: Record,
+    span: Record | None,
+    use: str,
+    value: Fraction,
+    current: Fraction | None,
+    limits: list[Record],
+    facts: Facts,
+) -> Dose:
+    """The dose as a record of plain numbers."""
+    titrated = use in ("raise", "lower")
+    shown = span or (regime if "low" in regime else None)
+    return Dose(
+        drug=record["name"],
+        value=units.plain_number(value),
+        unit=record["unit"],
+        basis="base" if record.get("forms") else None,
+        dose_from=None if current is None else units.plain_number(current),
+        dose_to=units.plain_number(value),
+        step=units.plain_number(low_end(regime, record)) if titrated else None,
+        low=shown.get("low") if shown else None,
+        high=shown.get("high") if shown else None,
+        regime=regime["regime"],
+        limits=tuple({key: limit[key] for key in LIMIT_KEYS} for limit in limits),
+        cites=(cite_of(regime["cite"], facts),),
+        verified=bool(regime.get("verified", False)),
+    )
+
+
+def pump_for(
+    state: State, facts: Facts, drug: str, record: Record, value: Fraction
+) -> tuple[Pump | None, tuple[str, ...]]:
+    """The pump rate of a dose from the bag that hangs, and what is missing for it."""
+    reading = state.readings.get(drug)
+    weight = state.value(WEIGHT)
+    per_kg = units.unit(record["unit"], where=drug).per_kg
+    missing: tuple[str, ...] = (WEIGHT,) if per_kg and not isinstance(weight, Fraction) else ()
+    if reading is None or reading.bag is None or not record.get("infusion"):
+        return None, missing
+    forms = form_factors(facts) if record.get("forms") else {}
+    if forms and reading.bag.basis not in forms:
+        missing += (BASIS,)
+    if missing:
+        return None, missing
+    try:
+        bag = dosing.read_bag(f"{reading.bag.amount}/{reading.bag.volume}", where=f"{drug} bag")
+        labelled = units.from_base(value, reading.bag.basis, forms, where=drug) if forms else value
+        exact, rounded = dosing.pump_rate(
+            labelled, record["unit"], weight_kg=weight if per_kg else None, bag_amount=bag.amount,
+            bag_unit=bag.unit, bag_volume_ml=bag.volume_ml, increment=increment(facts),
+        )  # fmt: skip
+    except VasotoneError:
+        return None, (f"{drug}.bag",)
+    shown: dict[str, Any] = {
+        "amount": reading.bag.amount,
+        "volume": reading.bag.volume,
+        "basis": reading.bag.basis,
+    }
+    return Pump(units.plain_number(rounded), "mL/h", str(exact), shown), ()
+
+
+def increment(facts: Facts) -> Fraction:
+    """The step in which the pump is set."""
+    return units.number(facts.limits["pump"]["increment"]["value"], where="pump increment")
+
+
+def cite_of(cite: Record, facts: Facts) -> Cite:
+    """A cite with its source's own line."""
+    source = facts.sources[cite["source"]]
+    return Cite(
+        source=cite["source"],
+        at=cite["at"],
+        title=source["title"],
+        year=source.get("year"),
+        read=str(cite.get("read") or source["read"]),
+        doi=source.get("doi", ""),
+    )

@@ -1,0 +1,113 @@
+"""The verdict of every statement for one patient: when it applies, what speaks against it, what is missing."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from vasotone import lang
+from vasotone.facts import Facts
+from vasotone.records import Compiled, Entry
+from vasotone.state import FORM_DRUG, Row, State
+
+BASIS = f"{FORM_DRUG}.basis"
+ORDER = {"applies": 0, "applies-unless": 0, "blocked": 1, "cannot-tell": 2, "does-not-apply": 3}
+
+
+class Verdict(NamedTuple):
+    """One statement's verdict and the entry (main or variant) that gave it."""
+
+    entry: Entry
+    verdict: str
+    place: int
+    basis_matters: bool = False
+
+
+class Case(NamedTuple):
+    """One patient under one profile, as conditions read it.
+
+    when_rows    conditions that were not recorded count as false here
+    unless_rows  and as unknown here
+    """
+
+    state: State
+    facts: Facts
+    compiled: Compiled
+    when_rows: tuple[Row, ...]
+    unless_rows: tuple[Row, ...]
+
+
+def case_of(state: State, facts: Facts, profile: str) -> Case:
+    """Everything that judging needs, made once per advice."""
+    soft = [name for name, variable in facts.variables.items() if variable.soft]
+    when_rows = []
+    for row in state.rows:
+        filled = dict(row)
+        for name in soft:
+            if filled.get(name) is None:
+                filled[name] = False
+        when_rows.append(filled)
+    return Case(state, facts, facts.compiled(profile), tuple(when_rows), state.rows)
+
+
+def verdicts(case: Case) -> dict[str, Verdict]:
+    """Every statement's verdict, by id: of its situations the one that applies, else the most telling."""
+    compiled = case.compiled
+    whens = [compiled.when(row) for row in case.when_rows]
+    unlesses = [compiled.unless(row) for row in case.unless_rows]
+    found: dict[str, Verdict] = {}
+    at = 0
+    for place, entry in enumerate(compiled.entries):
+        count = len(entry.unless)
+        outcomes = [
+            outcome(when[place], unless[at : at + count]) for when, unless in zip(whens, unlesses, strict=True)
+        ]
+        at += count
+        same = len(set(outcomes)) == 1
+        verdict = Verdict(entry, outcomes[0] if same else "cannot-tell", place, not same)
+        before = found.get(entry.statement)
+        if before is None or ORDER[verdict.verdict] < ORDER[before.verdict]:
+            found[entry.statement] = verdict
+    return found
+
+
+def outcome(when: bool | None, unless: tuple[bool | None, ...]) -> str:
+    """The verdict of the two rails: the condition, and what speaks against it."""
+    if when is False:
+        return "does-not-apply"
+    if any(truth is True for truth in unless):
+        return "blocked" if when else "does-not-apply"
+    if when is None:
+        return "cannot-tell"
+    return "applies-unless" if any(truth is None for truth in unless) else "applies"
+
+
+def missing_for(case: Case, verdict: Verdict) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The inputs that a verdict waits for, and the values that would decide it, in words."""
+    entry, definitions = verdict.entry, case.compiled.definitions
+    names: dict[str, None] = {BASIS: None} if verdict.basis_matters else {}
+    decides: list[str] = []
+    if verdict.verdict == "cannot-tell" and not verdict.basis_matters:
+        for need in lang.missing(entry.when, case.when_rows[0], case.facts.columns, definitions):
+            names[need.name] = None
+            decides += [str(one) for one in need.decides]
+    if verdict.verdict == "applies-unless":
+        row = case.unless_rows[0]
+        for node in entry.unless:
+            if lang.evaluate(node, row, definitions) is None:
+                for need in lang.missing(node, row, case.facts.columns, definitions):
+                    names[need.name] = None
+    return tuple(names), tuple(decides)
+
+
+def reasons_for(case: Case, verdict: Verdict) -> list[tuple[str, Any]]:
+    """The clauses that decided a verdict, with the rail (`when` or `unless`) each stands on."""
+    entry, definitions = verdict.entry, case.compiled.definitions
+    if verdict.verdict == "blocked":
+        row = case.unless_rows[0]
+        for node in entry.unless:
+            if lang.evaluate(node, row, definitions) is True:
+                return [("unless", reason) for reason in lang.reasons(node, row, definitions)]
+    row = case.when_rows[0]
+    if lang.evaluate(entry.when, row, definitions) is None:
+        return []
+    return [("when", reason) for reason in lang.reasons(entry.when, row, definitions)]

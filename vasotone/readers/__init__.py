@@ -1,0 +1,1 @@
+"""Readers: each turns one way of writing a patient down into a `Table`."""

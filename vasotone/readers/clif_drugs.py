@@ -1,0 +1,205 @@
+"""Drugs of one stay up to an instant: infusions, time on them, and hydrocortisone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from vasotone import units
+from vasotone.errors import UnitError
+from vasotone.readers import clif_infusions
+from vasotone.readers.clif_infusions import Event, Step
+from vasotone.readers.clif_series import Caution, Found, Stay, exact, span
+from vasotone.readers.clif_store import (
+    Source,
+    Store,
+    category,
+    column_text,
+    instant,
+    key_is,
+    number_text,
+    time_us,
+)
+from vasotone.table import CANONICAL, Observation
+
+COLUMNS = ("hospitalization_id", "admin_dttm", "med_category", "med_dose")
+CONTINUOUS = "medication_admin_continuous"
+INTERMITTENT = "medication_admin_intermittent"
+TIMED = ("norepinephrine", "vasopressin")
+
+_FINEST = Fraction(1, 10**12)
+
+
+class _Charted(NamedTuple):
+    us: int
+    order: str
+    kind: str
+    dose: str | None
+    unit: str | None
+    action: str
+    group: str
+
+
+def drugs(store: Store, stay: Stay, settings: dict[str, Any]) -> Found:
+    """Everything that the two drug tables say up to the instant."""
+    continuous = _charted(store, stay, CONTINUOUS)
+    intermittent = _charted(store, stay, INTERMITTENT)
+    rows: list[Observation] = []
+    cautions: list[Caution] = [_fluids()]
+    if continuous is not None:
+        found, more = _infusions(continuous, stay, settings)
+        rows += found
+        cautions += more
+    if intermittent is not None:
+        rows += _hydrocortisone(store, intermittent, continuous or [], stay, settings)
+    return Found(rows, cautions)
+
+
+def _charted(store: Store, stay: Stay, table: str) -> list[_Charted] | None:
+    """The rows of a drug table up to the instant; None where the folder has no such table."""
+    source = store.source(table)
+    if source is None:
+        return None
+    store.need(table, *COLUMNS)
+    query = f"""
+        SELECT DISTINCT us, medication, kind, dose, unit, action, class FROM (
+            SELECT {time_us(source, "admin_dttm")} AS us,
+                coalesce({column_text(source, "med_order_id")}, '') AS medication,
+                coalesce({category("med_category")}, '') AS kind, {number_text(source, "med_dose")} AS dose,
+                {column_text(source, "med_dose_unit")} AS unit,
+                {_word(source, "mar_action_category")} AS action,
+                {_word(source, "mar_action_group")} || ' ' || {_word(source, "med_group")} AS class
+            FROM {{table}} WHERE {key_is(source, "hospitalization_id")}
+        ) WHERE us <= ? ORDER BY ALL"""
+    return [_Charted(*row) for row in store.rows(source, query, [stay.hospitalization, stay.at])]
+
+
+def _word(source: Source, column: str) -> str:
+    return f"coalesce({category(column)}, '')" if column in source.columns else "''"
+
+
+def _infusions(
+    charted: list[_Charted], stay: Stay, settings: dict[str, Any]
+) -> tuple[list[Observation], list[Caution]]:
+    carry, pause = span(settings["limits"]["carry"]), span(settings["limits"]["pause"])
+    at = instant(stay.at)
+    unmatched = _unmatched(charted, settings)
+    rows: list[Observation] = []
+    cautions: list[Caution] = list(unmatched)
+    absent: list[str] = []
+    for drug in settings["infusion"]:
+        name = drug["name"]
+        mine = [row for row in charted if row.kind in drug["categories"]]
+        events, lost = _events(mine, settings["actions"])
+        if lost:
+            text = f"{name}: {lost} charted doses could not be read as a number"
+            cautions.append(("not-a-number", name, text, {"rows": lost}))
+        course = clif_infusions.steps(events, drug, carry)
+        if course:
+            rows += clif_infusions.observations(name, course, at, carry, f"CLIF {CONTINUOUS}")
+            rows += _hours(name, course, stay, clif_infusions.begun(course, at, pause, carry))
+        elif not mine and drug["absence"] == "zero_if_no_row" and not unmatched:
+            absent.append(name)
+            rows.append(Observation(name, Fraction(0), CANONICAL, at, "no row charted"))
+            rows += _hours(name, [], stay, None)
+    if absent:
+        text = f"No row is charted for {', '.join(absent)}, so each is taken as not running."
+        cautions.append(("zero-if-no-row", "infusions", text, {"names": absent, "count": len(absent)}))
+    return rows, cautions
+
+
+def _events(charted: list[_Charted], actions: dict[str, Any]) -> tuple[list[Event], int]:
+    """Events of one drug, and how many rows held a dose that is not a number."""
+    events: list[Event] = []
+    lost = 0
+    for row in charted:
+        stop = row.action in actions["stop"]
+        if not stop and any(row.group.startswith(word + " ") for word in actions["not_given"]):
+            continue
+        dose = exact(row.dose, _FINEST)
+        if dose is None and row.dose is not None:
+            lost += 1
+        elif dose is None and not stop and row.action not in actions["sets"]:
+            continue  # a check of the pump without a dose changes nothing
+        events.append(Event(instant(row.us), row.order, dose, (row.unit or "").strip() or None, stop))
+    return events, lost
+
+
+def _hours(name: str, course: list[Step], stay: Stay, start: datetime | None) -> list[Observation]:
+    if name not in TIMED:
+        return []
+    at = instant(stay.at)
+    source = f"CLIF {CONTINUOUS}, from the start of the episode"
+    if start is not None:
+        hours: Fraction | None = Fraction(int((at - start).total_seconds()), 3600)
+    else:
+        # Off is a known zero; a dose that is not known leaves the time on it unknown.
+        hours = Fraction(0) if not course or course[-1].dose == 0 else None
+    return [Observation(f"{name}_hours", hours, CANONICAL, at, source if course else "no row charted")]
+
+
+def _unmatched(charted: list[_Charted], settings: dict[str, Any]) -> list[Caution]:
+    """A vasoactive infusion without a usable name is missing data, not an absent drug."""
+    groups = settings["actions"]["vasoactive"]
+    nameless = [row for row in charted if row.kind in ("", "other", "unknown")]
+    lost = [row for row in nameless if row.group.split(" ")[-1] in groups]
+    if not lost:
+        return []
+    text = "A vasoactive infusion is charted without a name, so drugs without a row are not taken as off."
+    return [("drug-not-matched", "infusions", text, {"rows": len(lost)})]
+
+
+def _hydrocortisone(
+    store: Store,
+    intermittent: list[_Charted],
+    continuous: list[_Charted],
+    stay: Stay,
+    settings: dict[str, Any],
+) -> list[Observation]:
+    record = settings["hydrocortisone"]
+    window = span(settings["limits"]["steroid"])
+    at = instant(stay.at)
+    actions = settings["actions"]
+    mine = [row for row in intermittent if row.kind in record["categories"] and _was_given(row, actions)]
+    recent = {row for row in mine if instant(row.us) > at - window}
+    total = Fraction(0)
+    for row in recent:
+        dose = exact(row.dose, _FINEST)
+        try:
+            total += units.convert(dose if dose is not None else Fraction(0), row.unit or "", record["unit"])
+        except UnitError:
+            dose = None
+        if dose is None:
+            text = "hydrocortisone: a dose was given that could not be read, so the daily dose is not known"
+            return [_unknown_steroid(at, INTERMITTENT, text)]
+    if any(row.kind in record["categories"] and instant(row.us) > at - window for row in continuous):
+        text = "hydrocortisone: it is charted as an infusion too, so the daily dose is not known"
+        return [_unknown_steroid(at, CONTINUOUS, text)]
+    source = f"CLIF {INTERMITTENT}, sum of the last day" if mine else "no row charted"
+    if not mine and not (
+        record["absence"] == "zero_if_site_charts" and _site_charts(store, record["categories"])
+    ):
+        return []
+    return [Observation("hydrocortisone", total, "mg/d", at, source)]
+
+
+def _site_charts(store: Store, categories: list[str]) -> bool:
+    marks = ", ".join("?" * len(categories))
+    query = f"SELECT 1 FROM {{table}} WHERE {category('med_category')} IN ({marks}) LIMIT 1"
+    return bool(store.rows(store.need(INTERMITTENT, *COLUMNS), query, list(categories)))
+
+
+def _unknown_steroid(at: datetime, table: str, text: str) -> Observation:
+    return Observation("hydrocortisone", None, "mg/d", at, f"CLIF {table}", flags=(("ask-unit", text),))
+
+
+def _was_given(row: _Charted, actions: dict[str, Any]) -> bool:
+    return (row.action in actions["given"] or row.action == "") and not any(
+        row.group.startswith(word + " ") for word in actions["not_given"]
+    )
+
+
+def _fluids() -> Caution:
+    text = "CLIF charts fluids only in part, and carriers look like boluses, so fluids stay unknown."
+    return ("fluids-partly-known", "fluids", text, {})

@@ -1,0 +1,293 @@
+"""The plain patient: one JSON object, read strictly; a table of observations comes out."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from vasotone import units
+from vasotone.errors import InputError, UnitError
+from vasotone.facts import Facts
+from vasotone.records import Variable
+from vasotone.table import CANONICAL, Bag, Observation, Table
+
+MOST_BYTES = 5_000_000
+MOST_DEPTH = 32
+MOST_ROWS = 200_000
+LISTS = ("conditions", "drugs")
+ENTRY_KEYS = frozenset("value unit at basis bag kind method source".split())
+FORMS_KEY = "basis"
+
+Caution = tuple[str, str, str, dict[str, Any]]
+
+
+class Written(str):
+    """A number as it stood in the text, so that 0.1 stays a tenth."""
+
+
+def read(text: str | bytes, facts: Facts, *, at: datetime | None = None) -> Table:
+    """The table of one plain patient.
+
+    text  JSON; numbers in the variable's canonical unit unless `unit` stands beside them
+    at    the instant of the question; overrides the record's own
+
+    Raises InputError for what is malformed: not JSON, NaN, text or a truth value for a number, a
+    duplicate or unknown key, two patients, more than the accepted size.
+    """
+    return from_record(parse(text), facts, at=at)
+
+
+def parse(text: str | bytes) -> dict[str, Any]:
+    """JSON text as one object, with numbers as written."""
+    if len(text) > MOST_BYTES:
+        raise bad(f"the record is larger than {MOST_BYTES // 1_000_000} MB", seen=f"{len(text)} bytes",
+                  fix="send one patient's recent values only")  # fmt: skip
+    if isinstance(text, bytes):
+        try:
+            text = text.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise bad("the record is not UTF-8 text", seen=f"byte {error.start}") from None
+    if not text.strip():
+        raise bad("the record is empty", fix='send a JSON object, for instance {"map": 58}')
+    try:
+        record = json.loads(
+            text,
+            object_pairs_hook=unique_keys,
+            parse_float=Written,
+            parse_int=Written,
+            parse_constant=no_constant,
+        )
+    except json.JSONDecodeError as error:
+        more = "it holds more than one patient" if error.msg == "Extra data" else "it is not JSON"
+        raise bad(more, where=f"line {error.lineno}, column {error.colno}", seen=error.msg,
+                  fix="send one JSON object") from None  # fmt: skip
+    except RecursionError:
+        raise bad("the record is nested too deeply", fix="send a flat object") from None
+    if isinstance(record, list):
+        raise bad("a list stands where one patient belongs", seen=f"{len(record)} entries",
+                  fix="send one object for each patient")  # fmt: skip
+    if not isinstance(record, dict):
+        raise bad("the record is not a JSON object", seen=type(record).__name__)
+    return record
+
+
+def bad(
+    what: str, *, where: str = "patient", seen: object = None, fix: str = "", why: str = ""
+) -> InputError:
+    """An error about the record."""
+    return InputError(what, where=where, seen=seen, why=why or "nothing is guessed from a record that is unclear",
+                      fix=fix or "correct the record and send it again")  # fmt: skip
+
+
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object whose keys must differ."""
+    record = dict(pairs)
+    if len(record) != len(pairs):
+        seen = [key for key, _ in pairs]
+        twice = next(key for key in seen if seen.count(key) > 1)
+        raise bad(
+            "a key is written twice", where=f"key '{twice}'", seen=twice, why="one of the two would be lost"
+        )
+    return record
+
+
+def no_constant(name: str) -> Any:
+    """Refuse NaN and the infinities."""
+    raise bad(
+        "a number is not finite", seen=name, why="it would pass every threshold", fix="leave the value out"
+    )
+
+
+def from_record(record: dict[str, Any], facts: Facts, *, at: datetime | None = None) -> Table:
+    """The table of one plain patient that is already an object."""
+    names = spellings(facts)
+    asked = at or (instant(record["at"], "at") if record.get("at") is not None else None)
+    rows: list[Observation] = []
+    cautions: list[Caution] = []
+    seen: set[str] = set()
+    for key, value in record.items():
+        if key in LISTS or key in ("at", "formulary"):
+            continue
+        name = names.get(key)
+        if name is None:
+            raise unknown_key(key, names)
+        if name in seen:
+            raise bad("a value is given under two spellings", where=f"key '{key}'", seen=name)
+        seen.add(name)
+        rows += observations(facts.variables[name], key, value, asked, cautions)
+    if len(rows) > MOST_ROWS:
+        raise bad("the record holds too many values", seen=len(rows), fix=f"send at most {MOST_ROWS}")
+    drugs = words(record, "drugs")
+    conditions = words(record, "conditions") or ()
+    return Table(
+        rows=tuple(rows),
+        conditions=dict.fromkeys(conditions, "recorded"),
+        drugs=drugs,
+        formulary=formulary(record, facts),
+        at=asked,
+        cautions=tuple(cautions),
+    )
+
+
+def spellings(facts: Facts) -> dict[str, str]:
+    """Every accepted key and the variable that it means."""
+    found: dict[str, str] = {}
+    for name, variable in facts.variables.items():
+        record = variable.record
+        inner = any(key in record for key in ("word", "drugs", "from", "formulary", "derive"))
+        if not inner:
+            found[name] = name
+            for alias in record.get("aliases", ()):
+                found.setdefault(alias, name)
+    return found
+
+
+def unknown_key(key: str, names: dict[str, str]) -> InputError:
+    """An error that offers the nearest known key."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(key.lower(), names, n=1)
+    hint = f"did you mean '{near[0]}'?" if near else "docs/integrator.md lists the keys"
+    return bad(
+        "unknown key", where=f"key '{key}'", seen=key, why="an unread value could change the advice", fix=hint
+    )
+
+
+def words(record: dict[str, Any], key: str) -> tuple[str, ...] | None:
+    """A list of words, or None when it is absent."""
+    value = record.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, list) or any(type(word) is not str for word in value):
+        raise bad("a list of words belongs here", where=f"key '{key}'", seen=value)
+    return tuple(value)
+
+
+def formulary(record: dict[str, Any], facts: Facts) -> dict[str, bool]:
+    """Which drugs are stocked; a drug that is not named is unknown."""
+    value = record.get("formulary")
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or any(
+        not isinstance(one, bool) and one is not None for one in value.values()
+    ):
+        raise bad("an object of drug: true or false belongs here", where="key 'formulary'", seen=value)
+    names = spellings(facts)
+    return {
+        names.get(str(drug), str(drug)): bool(stocked)
+        for drug, stocked in value.items()
+        if stocked is not None
+    }
+
+
+def observations(
+    variable: Variable, key: str, value: Any, asked: datetime | None, cautions: list[Caution]
+) -> list[Observation]:
+    """The observations of one entry: a value, an object with a value, or a list of these."""
+    found = []
+    for one in value if isinstance(value, list) else [value]:
+        entry = one if isinstance(one, dict) else {"value": one}
+        for inner in entry:
+            if inner not in ENTRY_KEYS:
+                cautions.append(("unknown-value", variable.name,
+                    f"'{inner}' beside {key} is not known here and is not used.", {"seen": inner}))  # fmt: skip
+        if entry.get("value") is None:
+            continue
+        found.append(observation(variable, key, entry, asked, cautions))
+    return found
+
+
+def observation(
+    variable: Variable, key: str, entry: dict[str, Any], asked: datetime | None, cautions: list[Caution]
+) -> Observation:
+    """One entry as an observation; its own instant, or that of the question."""
+    unit = entry.get("unit", CANONICAL)
+    if unit is not None and type(unit) is not str:
+        raise bad("a unit is written as text", where=f"key '{key}'", seen=unit)
+    given = entry.get("at")
+    return Observation(
+        name=variable.name,
+        value=value_of(variable, key, entry["value"]),
+        unit=None if unit is None else unit.strip() or None if "unit" in entry else CANONICAL,
+        at=instant(given, f"key '{key}'") if given is not None else asked,
+        source=key,
+        method=text_of(entry, "method", key),
+        basis=text_of(entry, FORMS_KEY, key).lower() or "unknown",
+        kind=text_of(entry, "kind", key),
+        bag=bag_of(entry, key, cautions),
+    )
+
+
+def text_of(entry: dict[str, Any], inner: str, key: str) -> str:
+    """A word beside a value, or empty."""
+    value = entry.get(inner)
+    if value is None:
+        return ""
+    if type(value) is not str:
+        raise bad(f"'{inner}' is written as text", where=f"key '{key}'", seen=value)
+    return value.strip()
+
+
+def value_of(variable: Variable, key: str, value: Any) -> Any:
+    """A value of the kind that its variable has."""
+    where = f"key '{key}'"
+    if variable.kind == "number":
+        if not isinstance(value, Written):
+            raise bad("a number belongs here", where=where, seen=repr(value), fix="write it without quotes")
+        try:
+            return units.number(str(value), where=where)
+        except UnitError as error:
+            raise bad("the number cannot be read", where=where, seen=value, fix=error.fix) from None
+    if variable.kind == "flag":
+        if not isinstance(value, bool):
+            raise bad("true or false belongs here", where=where, seen=repr(value))
+        return value
+    if variable.name == "mechanical_support" and isinstance(value, bool):
+        return "yes" if value else "none"
+    if type(value) is not str:
+        raise bad("a word belongs here", where=where, seen=repr(value))
+    return value
+
+
+def bag_of(entry: dict[str, Any], key: str, cautions: list[Caution]) -> Bag | None:
+    """The bag beside a dose; amount and volume each carry their unit."""
+    bag = entry.get("bag")
+    if bag is None:
+        return None
+    parts = []
+    if isinstance(bag, dict):
+        for part in ("amount", "volume"):
+            value = bag.get(part)
+            if (
+                isinstance(value, dict)
+                and isinstance(value.get("value"), Written)
+                and type(value.get("unit")) is str
+            ):
+                value = f"{value['value']} {value['unit']}"
+            parts.append(value if type(value) is str else "")
+    if len(parts) != 2 or not all(parts):
+        cautions.append(("ask-unit", key,
+            f"The bag of {key} needs an amount and a volume, each with its unit, such as 4 mg and 250 mL. "
+            "No pump rate is given.", {"seen": str(bag)}))  # fmt: skip
+        return None
+    basis = bag.get(FORMS_KEY) or entry.get(FORMS_KEY) or "unknown"
+    return Bag(parts[0], parts[1], str(basis).lower())
+
+
+def instant(value: Any, where: str) -> datetime:
+    """An ISO 8601 time with offset as a UTC instant. InputError without an offset."""
+    try:
+        text = str(value) if type(value) is str else ""
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise bad(
+            "not a time in ISO 8601", where=where, seen=value, fix="write 2026-01-31T14:05:00+01:00"
+        ) from None
+    if moment.tzinfo is None:
+        raise bad("the time has no offset", where=where, seen=value, why="an hour's error would make values look fresh",
+                  fix="add Z or an offset such as +01:00")  # fmt: skip
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise bad("the time is out of range", where=where, seen=value) from None

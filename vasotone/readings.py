@@ -1,0 +1,196 @@
+"""One variable's rows to one reading: unit, plausibility, freshness, ties. What is doubtful is unknown."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from vasotone import units
+from vasotone.errors import UnitError
+from vasotone.records import Variable
+from vasotone.table import CANONICAL, Bag, Observation, Value
+
+Caution = tuple[str, str, str, dict[str, Any]]
+
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+class Reading(NamedTuple):
+    """One variable at one instant.
+
+    value        in the variable's canonical unit; None is unknown
+    age_minutes  how long before the instant it was taken, or None without times
+    origin       measured | derived | assumed
+    quality      ok | stale | implausible | contradictory | unit-unknown | weight-needed | future | basis-unknown
+    seen         what was written, for the reader of a warning
+    """
+
+    value: Value
+    unit: str
+    at: datetime | None = None
+    age_minutes: int | None = None
+    origin: str = "measured"
+    source: str = ""
+    quality: str = "ok"
+    seen: str = ""
+    basis: str = ""
+    bag: Bag | None = None
+    method: str = ""
+    kind: str = ""
+
+
+def written(row: Observation) -> str:
+    """A row's value as it stood, with its unit."""
+    if isinstance(row.value, Fraction):
+        exact = row.value
+        text = str(exact.numerator) if exact.denominator == 1 else f"{float(exact):.12g}"
+        return f"{text} {row.unit}" if row.unit else text
+    return str(row.value)
+
+
+def canonical(row: Observation, variable: Variable, weight: Fraction | None) -> tuple[Value, str, str]:
+    """A row's value in the canonical unit, with a quality and a reason when it cannot be used."""
+    if variable.kind == "choice":
+        word = str(row.value).strip().lower().replace("_", "-").replace(" ", "-")
+        word = variable.record.get("spellings", {}).get(word, word)
+        if word in variable.values:
+            return word, "ok", ""
+        return None, "unknown-word", f"'{row.value}' is not one of {', '.join(variable.values)}"
+    if not isinstance(row.value, Fraction):
+        return row.value, "ok", ""
+    if row.unit is None:
+        return None, "unit-unknown", "its unit is not known"
+    if row.unit == CANONICAL:
+        return row.value, "ok", ""
+    try:
+        return convert(row.value, row.unit, variable, weight), "ok", ""
+    except UnitError as error:
+        if weight is None and needs_weight(row.unit, variable):
+            return None, "weight-needed", "a weight is needed to convert it"
+        return None, "unit-unknown", str(error)
+
+
+def convert(value: Fraction, unit: str, variable: Variable, weight: Fraction | None) -> Fraction:
+    """A value in the variable's unit, by the unit table or by a cited factor of this variable."""
+    source = units.unit(unit, where=variable.name)
+    also = variable.record.get("also")
+    if also and source == units.unit(also["unit"], where=variable.name):
+        return value / units.number(also["factor"], where=variable.name)
+    target = units.unit(variable.unit, where=variable.name)
+    return units.convert(value, source, target, weight_kg=weight)
+
+
+def needs_weight(unit: str, variable: Variable) -> bool:
+    """Whether a unit differs from the variable's own only by the body weight."""
+    try:
+        units.convert(Fraction(1), unit, variable.unit, weight_kg=Fraction(1))
+    except UnitError:
+        return False
+    return True
+
+
+def plausible(value: Value, variable: Variable) -> bool:
+    """Whether a number lies in its variable's plausible range."""
+    if not isinstance(value, Fraction):
+        return True
+    if "placeholder" in variable.record and value == variable.record["placeholder"]["value"]:
+        return False
+    number, low, high = float(value), variable.low, variable.high
+    return (low is None or number >= low) and (high is None or number <= high)
+
+
+def read(
+    variable: Variable,
+    rows: tuple[Observation, ...],
+    at: datetime | None,
+    weight: Fraction | None,
+    cautions: list[Caution],
+) -> Reading | None:
+    """The reading of one variable at an instant: the newest usable row, or why there is none."""
+    usable: list[tuple[Observation, Value]] = []
+    doubts: list[tuple[Observation, Caution]] = []
+    rejected: Reading | None = None
+    for row in rows:
+        if row.value is None:
+            continue
+        value, quality, doubt = judge(row, variable, at, weight)
+        if doubt is None:
+            usable.append((row, value))
+            continue
+        doubts.append((row, doubt))
+        rejected = Reading(
+            None, variable.unit, row.at, age_of(row, at), source=row.source, quality=quality, seen=written(row)
+        )
+        if quality in ("unit-unknown", "weight-needed"):
+            usable = []  # what is running now is not known, whatever was known before
+    chosen = newest(variable, usable, at, cautions) if usable else rejected
+    # A doubt about the past is settled by a good value after it.
+    since = chosen.at if usable and chosen is not None else None
+    cautions.extend(doubt for row, doubt in doubts if since is None or row.at is None or row.at >= since)
+    return chosen
+
+
+def judge(
+    row: Observation, variable: Variable, at: datetime | None, weight: Fraction | None
+) -> tuple[Value, str, Caution | None]:
+    """One row's value in the canonical unit, or the quality and the warning that keep it from use."""
+    name, label, seen = variable.name, variable.label, {"seen": written(row)}
+    if at is not None and row.at is not None and row.at > at + CLOCK_SKEW:
+        text = f"{label} carries a time after the instant of the question. It is not used."
+        return None, "future", ("future-time", name, text, seen)
+    value, quality, reason = canonical(row, variable, weight)
+    if quality != "ok":
+        code = {"unknown-word": "unknown-value", "weight-needed": "ask-weight"}.get(quality, "ask-unit")
+        return None, quality, (code, name, f"{label}: {reason}. It is not used.", seen)
+    if not plausible(value, variable):
+        text = f"{label} of {seen['seen']} is not plausible. It is not used."
+        limits = {"low": variable.low, "high": variable.high}
+        return None, "implausible", ("flag-implausible", name, text, {**seen, **limits})
+    return value, "ok", None
+
+
+def age_of(row: Observation, at: datetime | None) -> int | None:
+    """Whole minutes from a row to the instant, never negative."""
+    if at is None or row.at is None:
+        return None
+    return max(0, int((at - row.at).total_seconds() // 60))
+
+
+def newest(
+    variable: Variable, usable: list[tuple[Observation, Value]], at: datetime | None, cautions: list[Caution]
+) -> Reading:
+    """The newest usable row; several at one instant must agree or tell cuff from line."""
+    last = max((row.at for row, _ in usable if row.at is not None), default=None)
+    tied = [(row, value) for row, value in usable if row.at == last or row.at is None]
+    row, value = tied[-1]
+    arterial = [pair for pair in tied if pair[0].method == "arterial"]
+    if arterial:
+        row, value = arterial[-1]
+    reading = Reading(
+        value, variable.unit, row.at, age_of(row, at), source=row.source, seen=written(row),
+        basis=row.basis, bag=row.bag, method=row.method, kind=row.kind,
+    )  # fmt: skip
+    distinct = {other for other_row, other in tied if other_row.method == row.method}
+    if len(distinct) > 1:
+        both = sorted(written(other) for other, _ in tied)
+        cautions.append(("flag-contradiction", variable.name,
+            f"{variable.label} has different values at one instant: {', '.join(both)}. None is used.",
+            {"seen": both}))  # fmt: skip
+        return reading._replace(value=None, quality="contradictory", seen=", ".join(both))
+    limit = variable.fresh_minutes
+    if limit is not None and reading.age_minutes is not None and reading.age_minutes > limit:
+        cautions.append(("ask-refresh", variable.name,
+            f"{variable.label} of {reading.seen} is {spoken(reading.age_minutes)} old. It is not used.",
+            {"seen": reading.seen, "age_minutes": reading.age_minutes, "fresh_minutes": limit}))  # fmt: skip
+        return reading._replace(value=None, quality="stale")
+    return reading
+
+
+def spoken(minutes: int) -> str:
+    """A span of time as a person says it."""
+    if minutes < 120:
+        return f"{minutes} min"
+    if minutes < 72 * 60:
+        return f"{minutes // 60} h"
+    return f"{minutes // 1440} days"

@@ -1,0 +1,311 @@
+"""One patient at one instant: readings, what is derived from them, and what contradicts what."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from vasotone import lang, units
+from vasotone.facts import Facts
+from vasotone.readings import Caution, Reading, read
+from vasotone.records import Variable
+from vasotone.table import Table
+
+Row = dict[str, Any]
+
+_formulas: dict[str, Any] = {}
+
+FORM_DRUG = "norepinephrine"
+
+
+class State(NamedTuple):
+    """One patient at one instant.
+
+    readings  by variable name; a variable that was never recorded is absent
+    rows      what conditions read: one row per form the norepinephrine dose may be written in
+    forms     the forms that the rows stand for
+    cautions  doubts about the data: (code, name, text, values)
+    """
+
+    at: datetime | None
+    readings: dict[str, Reading]
+    rows: tuple[Row, ...]
+    forms: tuple[str, ...]
+    cautions: tuple[Caution, ...]
+    title: str = ""
+
+    def value(self, name: str) -> Any:
+        """The canonical value of a variable, or None."""
+        reading = self.readings.get(name)
+        return None if reading is None else reading.value
+
+
+def state_at(table: Table, facts: Facts, at: datetime | None = None) -> State:
+    """The state of a table at an instant (the table's own when none is given)."""
+    at = at or table.at
+    cautions: list[Caution] = list(table.cautions)
+    if at is None:
+        cautions.append(("time-not-given", "at",
+            "No time is given: all values are taken as of one unnamed instant.", {}))  # fmt: skip
+    readings = read_all(table, facts, at, cautions)
+    row: Row = dict.fromkeys(facts.columns)
+    fill_flags(table, facts, readings, row, cautions)
+    choose_map(readings)
+    fill_row(readings, row, facts)
+    settle_form(facts, readings, row)
+    apply_consistency(facts, readings, row, cautions, before=True)
+    derive(facts, readings, row, at, cautions)
+    from_series(table, facts, readings, row, at)
+    apply_consistency(facts, readings, row, cautions, before=False)
+    forms, rows = rows_by_form(facts, readings, row)
+    return State(at, readings, rows, forms, tuple(cautions), table.title)
+
+
+def read_all(table: Table, facts: Facts, at: datetime | None, cautions: list[Caution]) -> dict[str, Reading]:
+    """The reading of every recorded variable; weight first, since doses per kilogram rest on it."""
+    by_name: dict[str, list[Any]] = {}
+    for row in table.rows:
+        by_name.setdefault(row.name, []).append(row)
+    readings: dict[str, Reading] = {}
+    weight: Fraction | None = None
+    for name in sorted(by_name, key=lambda name: name != "weight"):
+        variable = facts.variables[name]
+        for row in by_name[name]:
+            cautions.extend((code, name, text, {}) for code, text in row.flags)
+        rows = tuple(sorted(by_name[name], key=lambda row: row.at.timestamp() if row.at else 0.0))
+        reading = read(variable, rows, at, weight, cautions)
+        if reading is not None:
+            readings[name] = reading
+        if name == "weight" and reading is not None and isinstance(reading.value, Fraction):
+            weight = reading.value
+    return readings
+
+
+def fill_flags(table: Table, facts: Facts, readings: dict[str, Reading], row: Row, cautions: list[Caution]) -> None:
+    """Set the flags that condition words, other drugs, the site's words and the formulary speak of."""
+    words = {spelled(word): source for word, source in table.conditions.items()}
+    known: set[str] = set()
+    drugs = None if table.drugs is None else {spelled(drug) for drug in table.drugs}
+    site = readings.get("site")
+    site_words = str(site.value).lower() if site is not None and site.value else None
+    for name, variable in facts.variables.items():
+        record = variable.record
+        if "word" in record:
+            hits = [word for word in words if matches(word, record)]
+            known.update(hits)
+            row[name] = True if hits else None
+        elif "drugs" in record and drugs is not None:
+            row[name] = bool(drugs & set(record["drugs"]))
+        elif "from" in record and site_words is not None:
+            row[name] = any(word in site_words for word in record["words"])
+        elif "formulary" in record:
+            row[name] = table.formulary.get(record["formulary"])
+    for word in words:
+        if word not in known:
+            cautions.append(("unknown-condition", word,
+                f"The condition '{word}' is not known here. It is shown and opens no rule.", {}))  # fmt: skip
+
+
+def spelled(word: str) -> str:
+    """A recorded word in the spelling of the data: lower case, hyphens."""
+    return word.strip().lower().replace("_", "-").replace(" ", "-")
+
+
+def matches(word: str, record: dict[str, Any]) -> bool:
+    """Whether a condition word is the one of a record, one of its aliases, or has its beginning."""
+    pattern = record["word"]
+    if pattern.endswith("*"):
+        return word.startswith(pattern[:-1])
+    return word == pattern or word in record.get("aliases", ())
+
+
+def choose_map(readings: dict[str, Reading]) -> None:
+    """Without a stated mean pressure take the line's, or the cuff's when the line is damped or absent."""
+    if "map" in readings:
+        return
+    line, cuff = readings.get("line_map"), readings.get("cuff_map")
+    damped = readings.get("line_waveform")
+    order = [cuff, line] if damped is not None and damped.value == "damped" else [line, cuff]
+    for reading, method in zip(order, ("", ""), strict=True):
+        if reading is not None and reading.value is not None:
+            readings["map"] = reading._replace(method=method or ("arterial" if reading is line else "cuff"))
+            return
+
+
+def fill_row(readings: dict[str, Reading], row: Row, facts: Facts) -> None:
+    """Put every known reading where conditions can read it."""
+    for name, reading in readings.items():
+        if name in facts.columns:
+            row[name] = plain(reading.value)
+
+
+def plain(value: Any) -> Any:
+    """A value as conditions read it: numbers as correctly rounded floats, which keeps their order."""
+    return float(value) if isinstance(value, Fraction) else value
+
+
+def apply_consistency(
+    facts: Facts, readings: dict[str, Reading], row: Row, cautions: list[Caution], *, before: bool
+) -> None:
+    """Judge the consistency rules: those that make readings unknown run before anything is derived."""
+    for rule in facts.consistency:
+        if bool(rule["doubt"]) is not before:
+            continue
+        if lang.evaluate(rule["node"], row, {}) is not True:
+            continue
+        seen = {name: shown(readings, row, name) for name in rule["names"]}
+        cautions.append((rule["code"], rule["names"][0], rule["text"], seen))
+        for name in rule["doubt"]:
+            row[name] = None
+            if name in readings:
+                readings[name] = readings[name]._replace(value=None, quality="contradictory")
+
+
+def shown(readings: dict[str, Reading], row: Row, name: str) -> Any:
+    """A value as a warning shows it."""
+    return readings[name].seen if name in readings else row.get(name)
+
+
+def derive(
+    facts: Facts, readings: dict[str, Reading], row: Row, at: datetime | None, cautions: list[Caution]
+) -> None:
+    """Add the derived numbers whose inputs are all known; MAP from them when none was measured."""
+    for name, variable in facts.variables.items():
+        if variable.kind != "number" or "derive" not in variable.record:
+            continue
+        formula = formula_of(variable)
+        if name == "modified_shock_index" and "map" not in readings:
+            measured_map(facts, readings, row, cautions)
+        names = lang.names(formula, {})
+        inputs = {used: readings[used].value for used in names if used in readings and is_settled(readings[used])}
+        value = exact_value(formula, inputs)
+        if value is None:
+            continue
+        ages = [readings[used].age_minutes for used in inputs]
+        oldest = max((age for age in ages if age is not None), default=None)
+        readings[name] = Reading(
+            value, variable.unit, at, oldest, origin="derived", source=variable.record["derive"],
+            seen=f"{float(value):.2f}",
+        )  # fmt: skip
+        row[name] = float(value)
+    measured_map(facts, readings, row, cautions)
+
+
+def is_settled(reading: Reading) -> bool:
+    """Whether a reading's number stands, whatever the form that the drug is written in."""
+    return reading.quality != "basis-unknown"
+
+
+def formula_of(variable: Variable) -> Any:
+    """The parsed formula of a derived number, read once per process."""
+    text = variable.record["derive"]
+    if text not in _formulas:
+        _formulas[text] = lang.parse_formula(text, where=variable.name)
+    return _formulas[text]
+
+
+def exact_value(node: Any, inputs: Row) -> Fraction | None:
+    """A formula's value as an exact rational; None while an input is unknown or a divisor is zero."""
+    if node[0] == "num":
+        return Fraction(node[1])
+    if node[0] == "name":
+        value = inputs.get(node[1])
+        return value if isinstance(value, Fraction) else None
+    left, right = exact_value(node[1], inputs), exact_value(node[2], inputs)
+    if left is None or right is None or (node[0] == "/" and right == 0):
+        return None
+    if node[0] == "+":
+        return left + right
+    if node[0] == "-":
+        return left - right
+    return left * right if node[0] == "*" else left / right
+
+
+def measured_map(facts: Facts, readings: dict[str, Reading], row: Row, cautions: list[Caution]) -> None:
+    """Use the computed mean pressure where none was measured, and say so."""
+    computed = readings.get("map_derived")
+    if computed is None or "map" in readings:
+        return
+    readings["map"] = computed
+    row["map"] = plain(computed.value)
+    cautions.append(("compute-map", "map",
+        f"No mean pressure was measured; {computed.seen} mm[Hg] is computed from systolic and diastolic pressure.",
+        {"map_derived": computed.seen}))  # fmt: skip
+
+
+def from_series(table: Table, facts: Facts, readings: dict[str, Reading], row: Row, at: datetime | None) -> None:
+    """What a series tells beyond its newest value: the lactate before, and the hours on a drug."""
+    if "lactate" in readings and "lactate_previous" not in readings and readings["lactate"].value is not None:
+        earlier = [
+            item for item in table.series("lactate") if item.at and item.at < (readings["lactate"].at or item.at)
+        ]
+        variable = facts.variables["lactate"]
+        previous = read(variable._replace(fresh_minutes=None), tuple(earlier), at, None, []) if earlier else None
+        if previous is not None and previous.value is not None:
+            readings["lactate_previous"] = previous._replace(origin="derived")
+            row["lactate_previous"] = plain(previous.value)
+    for drug in ("norepinephrine", "vasopressin"):
+        name = f"{drug}_hours"
+        hours = hours_on(table, drug, at, facts)
+        if name not in readings and hours is not None:
+            variable = facts.variables[name]
+            readings[name] = Reading(hours, variable.unit, at, 0, origin="derived",
+                source=f"series of {drug}", seen=units.decimal_text(hours, 1))  # fmt: skip
+            row[name] = float(hours)
+
+
+def hours_on(table: Table, drug: str, at: datetime | None, facts: Facts) -> Fraction | None:
+    """Hours since a drug was last begun, from a series of at least two timed rows; short pauses count as on."""
+    rows = [item for item in table.series(drug) if item.at is not None and isinstance(item.value, Fraction)]
+    if at is None or len(rows) < 2:
+        return None
+    rows = [item for item in rows if item.at is not None and item.at <= at]
+    pause = facts.limits.get("pause", {}).get("value", 0)
+    begun: datetime | None = None
+    stopped: datetime | None = None
+    for item in rows:
+        running = isinstance(item.value, Fraction) and item.value > 0
+        if running:
+            if begun is None or (stopped and item.at and (item.at - stopped).total_seconds() > pause * 60):
+                begun = item.at
+            stopped = None
+        elif stopped is None:
+            stopped = item.at
+    if begun is None or stopped is not None:
+        return None
+    return Fraction(int((at - begun).total_seconds()), 3600)
+
+
+def settle_form(facts: Facts, readings: dict[str, Reading], row: Row) -> None:
+    """Count the norepinephrine dose as base where its form is known; mark it where it is not."""
+    reading = readings.get(FORM_DRUG)
+    if reading is None or not isinstance(reading.value, Fraction):
+        return
+    forms = form_factors(facts)
+    if reading.value == 0:
+        readings[FORM_DRUG] = reading._replace(basis=reading.basis if reading.basis in forms else "base")
+    elif reading.basis in forms:
+        base = units.to_base(reading.value, reading.basis, forms, where=FORM_DRUG)
+        readings[FORM_DRUG] = reading._replace(value=base, basis="base", kind=reading.basis)
+        row[FORM_DRUG] = float(base)
+    else:
+        readings[FORM_DRUG] = reading._replace(quality="basis-unknown")
+
+
+def rows_by_form(facts: Facts, readings: dict[str, Reading], row: Row) -> tuple[tuple[str, ...], tuple[Row, ...]]:
+    """One row per form in which the norepinephrine dose may be written; doses in conditions are base."""
+    reading = readings.get(FORM_DRUG)
+    if reading is None or reading.quality != "basis-unknown" or not isinstance(reading.value, Fraction):
+        return ("",), (row,)
+    forms, written = form_factors(facts), reading.value
+    rows = tuple(
+        {**row, FORM_DRUG: float(units.to_base(written, form, forms, where=FORM_DRUG))} for form in forms
+    )
+    return tuple(forms), rows
+
+
+def form_factors(facts: Facts) -> dict[str, Fraction]:
+    """How many mg of each form stand for one of base, from the drug's own facts."""
+    forms = facts.drugs.get(FORM_DRUG, {}).get("forms", {})
+    return {name: units.number(record["value"], where=f"forms {name}") for name, record in forms.items()}

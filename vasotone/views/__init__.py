@@ -1,0 +1,1 @@
+"""Faces of an advice: text for a terminal, a page for a browser or paper, pictures of trends."""
