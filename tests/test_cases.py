@@ -8,11 +8,11 @@ import pytest
 
 import vasotone
 
-FACTS = vasotone.load()
-FIRING = {name: one for name, one in FACTS.statements.items() if "when" in one}
+STATEMENTS = vasotone.load().whole()
+FIRING = {name: one for name, one in STATEMENTS.items() if "when" in one}
 CASES = [
     pytest.param(name, case, id=f"{name}: {case['name']}")
-    for name, one in FACTS.statements.items()
+    for name, one in STATEMENTS.items()
     for case in one.get("case", [])
 ]
 

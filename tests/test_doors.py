@@ -89,7 +89,7 @@ DOUBTFUL = {
     "per minute without a weight": (
         {"norepinephrine": {"value": 20, "unit": "ug/min"}},
         "norepinephrine",
-        "ask-unit",
+        "ask-weight",
     ),
     "future": (
         {"at": "2026-01-12T08:00:00Z", "map": {"value": 55, "at": "2026-01-12T09:00:00Z"}},

@@ -57,7 +57,7 @@ DEFECTS = {
     "a number without a unit": (
         append("drugs.toml", '[planted]\nvalue = 3\ncite = { source = "ssc-2021", at = "x" }\n'), "has no `unit`"),
     "a cite that does not resolve": (
-        statement("map < 65", 'cites = [{ source = "smith-1999", at = "p1" }]'), "`smith-1999` is not in sources.toml"),
+        statement("map < 65", 'cites = [{ source = "smith-1999", at = "p1" }]'), "`smith-1999` is not in"),
     "a cite without a place": (
         statement("map < 65", 'cites = [{ source = "ssc-2021", at = "" }]'), "has no place"),
     "an unknown name in a condition": (statement("mapp < 65"), "mapp"),
@@ -65,11 +65,13 @@ DEFECTS = {
     "a condition that does not parse": (statement("map < 65 and"), "^"),
     "mixed and/or": (statement("map < 65 and septic_shock or pregnant"), "parenthes"),
     "an unknown key": (
-        statement("map < 65", 'cites = [{ source = "ssc-2021", at = "x" }]\nurgancy = "now"'), "unknown key `urgancy`"),
+        statement("map < 65", 'cites = [{ source = "ssc-2021", at = "x" }]\nurgancy = "now"'),
+        "unknown key `urgancy`"),
     "an unknown action": (
         edit("statements/guards.toml", 'action = "convert"', 'action = "transmute"'), "unknown action or target"),
     "a link to a statement that does not exist": (
-        statement("map < 65", 'cites = [{ source = "ssc-2021", at = "x" }]\nlinks = { next = ["nowhere"] }'), "nowhere"),
+        statement("map < 65", 'cites = [{ source = "ssc-2021", at = "x" }]\nlinks = { next = ["nowhere"] }'),
+        "nowhere"),
     "an id written twice": (
         edit("statements/guards.toml", 'id = "ask-weight"', 'id = "ask-bp"'), "written twice"),
     "a statement that rests on nothing": (statement("map < 65", ""), "rests on nothing"),

@@ -1,7 +1,5 @@
 """python -m vasotone"""
 
-import sys
+from vasotone.cli import run
 
-from vasotone.cli import main
-
-sys.exit(main())
+run()

@@ -1,7 +1,5 @@
 """The records that advice is made of; every face renders these and nothing else."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any, NamedTuple
 

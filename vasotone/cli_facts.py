@@ -26,7 +26,7 @@ def run(what: str, names: list[str], folder: str | None, *, as_json: bool, print
 
 def check(facts: Facts, names: list[str]) -> tuple[dict[str, Any], str]:
     """Counts of sound facts (unsound ones never load) and how closely their texts were read."""
-    statements = facts.statements.values()
+    statements = facts.whole().values()
     fires = [one for one in statements if "when" in one]
     read = {one["id"]: closest_read(one, facts) for one in statements if one["kind"] == "recommendation"}
     close = sum(1 for how in read.values() if how in CLOSE)
@@ -82,7 +82,7 @@ def listing(facts: Facts, names: list[str]) -> tuple[dict[str, Any], str]:
                 "editions": sorted(one.get("editions", {})),
                 "wording": wordings(one),
             }
-            for identifier, one in facts.statements.items()
+            for identifier, one in facts.whole().items()
         },
     }
     lines = [f"{identifier:32} {one['clinician']}" for identifier, one in sorted(facts.statements.items())]
@@ -104,7 +104,7 @@ def showing(facts: Facts, names: list[str]) -> tuple[dict[str, Any], str]:
         )
     name = names[0]
     shelves: dict[str, dict[str, Any]] = {
-        "statement": facts.statements,
+        "statement": facts.whole(),
         "source": facts.sources,
         "drug": facts.drugs,
         "variable": {key: variable.record for key, variable in facts.variables.items()},

@@ -95,16 +95,8 @@ def _read_rate_of(text: str, like: str, where: str) -> units.Quantity:
     return asked
 
 
-def _read_case(
-    drug: Facts,
-    limits: Facts,
-    dose: str | None,
-    rate: str | None,
-    weight: str | None,
-    bag: str | None,
-    basis: str | None,
-    bag_basis: str | None,
-) -> Case:
+def _asked_bag(drug: Facts, dose: str | None, rate: str | None, bag: str | None) -> str:
+    """The bag as written, once the question is whole: one of dose and rate, and a drug that a pump gives."""
     if not drug.get("infusion", True):
         raise InputError(f"{drug['name']} is not given by pump", where="drug", fix=drug.get("note", ""))
     if (dose is None) == (rate is None):
@@ -120,6 +112,20 @@ def _read_case(
             why="a pump rate depends on the concentration",
             fix='give amount and volume, for example "1 mg/100 mL"',
         )
+    return bag
+
+
+def _read_case(
+    drug: Facts,
+    limits: Facts,
+    dose: str | None,
+    rate: str | None,
+    weight: str | None,
+    bag: str | None,
+    basis: str | None,
+    bag_basis: str | None,
+) -> Case:
+    bag = _asked_bag(drug, dose, rate, bag)
     form = read_form(drug, basis)
     bag_form = form if bag_basis is None else read_form(drug, bag_basis, where="bag_basis")
     if (form is None) != (bag_form is None):

@@ -1,7 +1,5 @@
 """The record of one dose question: what was asked, and the answer as every face prints it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple

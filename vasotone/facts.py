@@ -11,7 +11,6 @@ import os
 import sys
 from typing import Any, NamedTuple
 
-from vasotone import lang
 from vasotone.errors import FactError
 from vasotone.records import Compiled, Entry, Record, Variable
 
@@ -20,7 +19,7 @@ FORMAT = f"1-{sys.implementation.cache_tag}"
 
 
 class Facts(NamedTuple):
-    """Every fact, by key. Statements, sources, drugs and limits are plain records."""
+    """Every fact, by key. Statements, sources, drugs and limits are plain records; `whole` has all of a statement."""
 
     digest: str
     variables: dict[str, Variable]
@@ -32,7 +31,14 @@ class Facts(NamedTuple):
     statements: dict[str, Record]
     profiles: dict[str, Record]
     codes: dict[str, bytes]
-    columns: dict[str, lang.Column]
+    columns: dict[str, Any]
+    formulas: dict[str, Any]
+    details: bytes
+
+    def whole(self) -> dict[str, Record]:
+        """The statements with what advice does not read: cases, anticipated questions, other wordings, effects."""
+        details = marshal.loads(self.details)
+        return {name: {**statement, **details[name]} for name, statement in self.statements.items()}
 
     def compiled(self, profile: str) -> Compiled:
         """The conditions of one profile. FactError for a profile that does not exist."""
@@ -98,7 +104,10 @@ def read_files(folder: str) -> dict[str, bytes]:
 
 def digest_of(files: dict[str, bytes]) -> str:
     """One digest over names and contents, in hexadecimal."""
-    from hashlib import blake2b
+    try:
+        from _blake2 import blake2b  # the same function; hashlib would load OpenSSL, which costs part of the start
+    except ImportError:
+        from hashlib import blake2b
 
     total = blake2b(digest_size=16)
     for name, content in files.items():
@@ -120,7 +129,15 @@ def engine_stamp() -> str:
     """Changes whenever the code that compiles facts changes, so that old caches are never read."""
     here = os.path.dirname(os.path.abspath(__file__))
     parts = [FORMAT]
-    for name in ("facts.py", "soundness.py", "lang/parse.py", "lang/check.py", "lang/emit.py"):
+    for name in (
+        "facts.py",
+        "soundness.py",
+        "rulebook.py",
+        "review.py",
+        "lang/parsing.py",
+        "lang/checking.py",
+        "lang/emit.py",
+    ):
         try:
             status = os.stat(os.path.join(here, name))
         except OSError:
@@ -142,7 +159,9 @@ def from_cache(digest: str) -> Facts | None:
     if not isinstance(stored, dict) or stored.get("digest") != digest:
         return None
     stored["variables"] = {name: Variable(*row) for name, row in stored["variables"].items()}
-    stored["columns"] = {name: lang.Column(*row) for name, row in stored["columns"].items()}
+    from vasotone.lang.node import Column
+
+    stored["columns"] = {name: Column(*row) for name, row in stored["columns"].items()}
     return Facts(**stored)
 
 

@@ -17,8 +17,12 @@ from vasotone.state import FORM_DRUG, State
 URGENCY = {"now": 0, "soon": 1, "routine": 2}
 SHOWN = ("applies", "applies-unless", "cannot-tell")
 # How many statements are explained when not everything is asked for: what is shown, and room to choose it from.
-LEADING = 2 * MOST_ITEMS
+LEADING = MOST_ITEMS + 6
+# Undecided items that stand with the decided of their urgency: at most so many, waiting for at most so many inputs.
+OPEN_FIRST = 4
+NEARLY = 2
 _words: dict[tuple[str, str, str], str] = {}
+_templates: dict[tuple[str, str, int], Item] = {}
 TRUTH = {True: "yes", False: "no", None: "unknown"}
 
 
@@ -38,14 +42,17 @@ def advise(state: State, facts: Facts, profile: str | None = None, *, everything
     """
     profile = profile or facts.default_profile
     case = case_of(state, facts, profile)
-    judged = verdicts(case)
+    judged = verdicts(case, everything=everything)
     gate = outside_gate(case, judged)
     drafts = [draft_of(case, identifier, verdict, gate) for identifier, verdict in judged.items()]
     shown = sorted((draft for draft in drafts if everything or is_shown(draft, gate)), key=order_of)
     items = [item_for(case, draft) for draft in (shown if everything else shown[:LEADING])]
     asks, ask_items = asks_for(case, judged, items, gate)
-    items = arrange(items, ask_items + caution_items(case, ask_items), everything)
-    items = [item if item.kind == "data" else item._replace(why=whys(case, judged[item.statement])) for item in items]
+    items = arrange(case, items, ask_items + caution_items(case, ask_items), everything)
+    items = [
+        item._replace(why=whys(case, judged[item.statement])) if is_explained(item, place, everything) else item
+        for place, item in enumerate(items)
+    ]
     return Advice(
         profile=profile,
         facts=facts.digest,
@@ -101,42 +108,51 @@ def is_shown(draft: Draft, gate: str) -> bool:
 
 def order_of(draft: Draft) -> tuple[int, bool, int, str]:
     """Urgent before routine, decided before undecided, then by rank."""
-    statement = draft.statement
-    urgency = URGENCY[statement.get("urgency", "routine")]
-    return (urgency, draft.outcome == "cannot-tell", statement.get("rank", 50), statement["id"])
+    entry = draft.verdict.entry
+    return (URGENCY[entry.urgency], draft.outcome == "cannot-tell", entry.rank, entry.statement)
 
 
 def item_for(case: Case, draft: Draft) -> Item:
     """A draft as an item, with what is missing; the reasons are added to what is shown."""
-    statement, verdict, dosing = draft.statement, draft.verdict, draft.dosing
-    entry = verdict.entry
+    verdict, dosing = draft.verdict, draft.dosing
     missing, decides = missing_for(case, verdict) if draft.outcome in SHOWN else ((), ())
-    grade = statement.get("editions", {}).get(entry.edition, {})
-    return Item(
-        statement=statement["id"],
+    return template_of(case, draft.statement, verdict)._replace(
         verdict=draft.outcome,
-        kind=statement["kind"],
-        action=entry.action,
-        target=entry.target,
-        urgency=statement.get("urgency", "routine"),
-        rank=statement.get("rank", 50),
-        text=entry.text or statement["clinician"],
-        strength=grade.get("strength"),
-        certainty=grade.get("certainty"),
         dose=dosing.dose,
         pump=dosing.pump,
-        recheck_minutes=statement["recheck"]["value"] if "recheck" in statement else None,
-        cites=cites_of(statement, entry.edition, case.facts),
-        review=statement["review_state"],
-        verified=is_verified(statement, entry.edition, case.facts),
         missing=tuple(dict.fromkeys((*missing, *dosing.missing))),
-        badge=badge_of(statement),
-        edition=entry.edition,
-        status=statement.get("status", "current"),
-        notes=notes_of(case, statement, verdict, dosing),
-        links=tuple(one for many in statement.get("links", {}).values() for one in many),
+        notes=notes_of(case, verdict, dosing),
         decides=decides,
     )
+
+
+def template_of(case: Case, statement: Record, verdict: Verdict) -> Item:
+    """What an item says whoever the patient is, made once per process."""
+    key = (case.facts.digest, case.compiled.profile, verdict.place)
+    if key not in _templates:
+        entry = verdict.entry
+        grade = statement.get("editions", {}).get(entry.edition, {})
+        _templates[key] = Item(
+            statement=statement["id"],
+            verdict="",
+            kind=statement["kind"],
+            action=entry.action,
+            target=entry.target,
+            urgency=entry.urgency,
+            rank=entry.rank,
+            text=entry.text or statement["clinician"],
+            strength=grade.get("strength"),
+            certainty=grade.get("certainty"),
+            recheck_minutes=entry.recheck,
+            cites=cites_of(statement, entry.edition, case.facts),
+            review=statement["review_state"],
+            verified=is_verified(statement, entry.edition, case.facts),
+            badge=badge_of(statement),
+            edition=entry.edition,
+            status=statement.get("status", "current"),
+            links=tuple(one for many in statement.get("links", {}).values() for one in many),
+        )
+    return _templates[key]
 
 
 def badge_of(statement: Record) -> str:
@@ -167,7 +183,7 @@ def cites_of(statement: Record, edition: str, facts: Facts) -> tuple[Any, ...]:
     return tuple(cites)
 
 
-def notes_of(case: Case, statement: Record, verdict: Verdict, dosing: Dosing) -> tuple[str, ...]:
+def notes_of(case: Case, verdict: Verdict, dosing: Dosing) -> tuple[str, ...]:
     """What stands beside an item: a silent edition, the band that timed it, the limit that stopped it."""
     entry, facts = verdict.entry, case.facts
     notes = []
@@ -189,38 +205,72 @@ def whys(case: Case, verdict: Verdict) -> tuple[Why, ...]:
     found = []
     for rail, reason in reasons_for(case, verdict):
         values = {name: rows[rail].get(name) for name in reason.names}
-        words = words_of(case, reason.clause)
+        words = words_of(case, reason.clause, reason.node)
         found.append(Why(reason.clause, TRUTH[reason.truth], words, values, rail))
     return tuple(found)
 
 
-def words_of(case: Case, clause: str) -> str:
+def words_of(case: Case, clause: str, node: Any) -> str:
     """A clause as a sentence, made once per process."""
     key = (case.facts.digest, case.compiled.profile, clause)
     if key not in _words:
-        _words[key] = lang.words(lang.parse(clause), case.facts.columns, case.compiled.definitions)
+        _words[key] = lang.words(node, case.facts.columns, case.compiled.definitions)
     return _words[key]
 
 
-def arrange(items: list[Item], data_items: list[Item], everything: bool) -> list[Item]:
-    """Items as they are read: by urgency, with room for what must be asked; twins after the first of their kind."""
+def arrange(case: Case, items: list[Item], data_items: list[Item], everything: bool) -> list[Item]:
+    """Items as they are read: by urgency, with room for what must be asked, near-twins after the first of them."""
     if everything:
         shown = [item for item in items if item.verdict in SHOWN]
         return shown + data_items + [item for item in items if item.verdict not in SHOWN]
-    first, twins = split_twins(items)
-    room = max(4, MOST_ITEMS - len(data_items))
-    return (first[:room] + data_items + first[room:] + twins)[:MOST_ITEMS]
+    first, twins = split_twins(case, items)
+    open_now = [item for item in first if is_nearly_decided(item)][:OPEN_FIRST]
+    first.sort(key=lambda item: place_of(item, item in open_now))
+    room = max(MOST_ITEMS // 2, MOST_ITEMS - len(data_items))
+    ranked = first + twins
+    asked = data_items[: MOST_ITEMS - min(room, len(ranked))]
+    shown = sorted(ranked[:room] + asked, key=lambda item: place_of(item, item in open_now))
+    return shown + ranked[room:]
 
 
-def split_twins(items: list[Item]) -> tuple[list[Item], list[Item]]:
-    """The first item of each action and target, and the later ones."""
-    seen: set[tuple[str, str]] = set()
+def is_explained(item: Item, place: int, everything: bool) -> bool:
+    """Whether an item's reasons are worked out: of all when all are asked for, else of those that are read."""
+    return item.kind != "data" and (everything or place < MOST_ITEMS)
+
+
+def is_nearly_decided(item: Item) -> bool:
+    """Whether one or two answers would settle an undecided item that is not routine."""
+    return item.verdict == "cannot-tell" and item.urgency != "routine" and len(item.missing) <= NEARLY
+
+
+def place_of(item: Item, leads: bool) -> tuple[float, int]:
+    """Where an item stands: undecided ones behind the decided of their urgency, most of them behind the next."""
+    place = float(URGENCY[item.urgency])
+    if item.verdict == "cannot-tell":
+        place += 0.5 if leads else 1.5
+    elif item.kind == "data":
+        place += 0.6
+    return (place, item.rank)
+
+
+def split_twins(case: Case, items: list[Item]) -> tuple[list[Item], list[Item]]:
+    """Items, and apart from them the declared near-twins of an item that stands before them."""
     first: list[Item] = []
     later: list[Item] = []
     for item in items:
-        (later if (item.action, item.target) in seen else first).append(item)
-        seen.add((item.action, item.target))
+        twins = twins_of(case, item)
+        doubled = any(
+            (one.action, one.target) == (item.action, item.target)
+            and (one.statement in twins or item.statement in twins_of(case, one))
+            for one in first
+        )
+        (later if doubled and item.kind != "safety" else first).append(item)
     return first, later
+
+
+def twins_of(case: Case, item: Item) -> list[str]:
+    """The declared near-twins of an item's statement."""
+    return list(case.facts.statements[item.statement].get("links", {}).get("twin", []))
 
 
 def shown_values(state: State) -> dict[str, dict[str, Any]]:

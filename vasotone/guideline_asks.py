@@ -20,7 +20,13 @@ BY_QUALITY = {
     "future": "ask-refresh",
 }
 # The target of a data item where it is not the variable that the doubt is about.
-FIXED_TARGET = {"verify-device": "device", "ask-unit": UNIT, "ask-weight": WEIGHT, "salt-convert": FORM_DRUG, "compute-map": "map"}
+FIXED_TARGET = {
+    "verify-device": "device",
+    "ask-unit": UNIT,
+    "ask-weight": WEIGHT,
+    "salt-convert": FORM_DRUG,
+    "compute-map": "map",
+}
 
 
 def asks_for(case: Case, judged: dict[str, Verdict], items: list[Item], gate: str) -> tuple[list[Ask], list[Item]]:

@@ -10,6 +10,7 @@ from vasotone.records import Compiled, Entry
 from vasotone.state import FORM_DRUG, Row, State
 
 BASIS = f"{FORM_DRUG}.basis"
+_soft: dict[str, tuple[str, ...]] = {}
 ORDER = {"applies": 0, "applies-unless": 0, "blocked": 1, "cannot-tell": 2, "does-not-apply": 3}
 
 
@@ -38,32 +39,39 @@ class Case(NamedTuple):
 
 def case_of(state: State, facts: Facts, profile: str) -> Case:
     """Everything that judging needs, made once per advice."""
-    soft = [name for name, variable in facts.variables.items() if variable.soft]
+    blank = dict.fromkeys(soft_names(facts), False)
     when_rows = []
     for row in state.rows:
         filled = dict(row)
-        for name in soft:
-            if filled.get(name) is None:
-                filled[name] = False
+        filled.update((name, value) for name, value in blank.items() if row.get(name) is None)
         when_rows.append(filled)
     return Case(state, facts, facts.compiled(profile), tuple(when_rows), state.rows)
 
 
-def verdicts(case: Case) -> dict[str, Verdict]:
-    """Every statement's verdict, by id: of its situations the one that applies, else the most telling."""
+def soft_names(facts: Facts) -> tuple[str, ...]:
+    """The flags that count as false where a condition opens a rule and nothing was recorded."""
+    if facts.digest not in _soft:
+        _soft[facts.digest] = tuple(name for name, variable in facts.variables.items() if variable.soft)
+    return _soft[facts.digest]
+
+
+def verdicts(case: Case, *, everything: bool = False) -> dict[str, Verdict]:
+    """Each statement's verdict, by id: of its situations the one that applies, else the most telling.
+
+    Statements that do not apply are left out unless `everything` is asked for.
+    """
     compiled = case.compiled
     whens = [compiled.when(row) for row in case.when_rows]
     unlesses = [compiled.unless(row) for row in case.unless_rows]
     found: dict[str, Verdict] = {}
     at = 0
     for place, entry in enumerate(compiled.entries):
-        count = len(entry.unless)
-        outcomes = [
-            outcome(when[place], unless[at : at + count]) for when, unless in zip(whens, unlesses, strict=True)
-        ]
-        at += count
-        same = len(set(outcomes)) == 1
-        verdict = Verdict(entry, outcomes[0] if same else "cannot-tell", place, not same)
+        start, at = at, at + len(entry.unless)
+        if not everything and all(when[place] is False for when in whens):
+            continue
+        outcomes = {outcome(when[place], unless[start:at]) for when, unless in zip(whens, unlesses, strict=True)}
+        same = len(outcomes) == 1
+        verdict = Verdict(entry, outcomes.pop() if same else "cannot-tell", place, not same)
         before = found.get(entry.statement)
         if before is None or ORDER[verdict.verdict] < ORDER[before.verdict]:
             found[entry.statement] = verdict
@@ -94,8 +102,9 @@ def missing_for(case: Case, verdict: Verdict) -> tuple[tuple[str, ...], tuple[st
         row = case.unless_rows[0]
         for node in entry.unless:
             if lang.evaluate(node, row, definitions) is None:
-                for need in lang.missing(node, row, case.facts.columns, definitions):
-                    names[need.name] = None
+                read = lang.names(node, definitions)
+                needs = lang.missing(node, row, case.facts.columns, definitions) if len(read) > 1 else ()
+                names.update(dict.fromkeys([need.name for need in needs] or read))
     return tuple(names), tuple(decides)
 
 

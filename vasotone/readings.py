@@ -1,7 +1,5 @@
 """One variable's rows to one reading: unit, plausibility, freshness, ties. What is doubtful is unknown."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple

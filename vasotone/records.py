@@ -1,7 +1,5 @@
 """What facts are made of once they are read and checked."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 Record = dict[str, Any]
@@ -46,6 +44,9 @@ class Entry(NamedTuple):
     bands: tuple[str, ...]
     edition: str
     silent: bool
+    urgency: str
+    rank: int
+    recheck: int | None
 
 
 class Compiled(NamedTuple):

@@ -75,9 +75,14 @@ def compile_profile(
             when_rail.append((name, when))
             unless_rail.extend((f"{name}#{number}", node) for number, node in enumerate(unless))
             do = part["do"]
+            urgency, rank, recheck = (
+                part.get(key, statement.get(key, default))
+                for key, default in (("urgency", "routine"), ("rank", 50), ("recheck", None))
+            )
             entries.append(
                 (identifier, place, do["action"], do["target"], part.get("dose", ""), part.get("clinician", ""),
-                 when, unless, tuple(name for name, _ in gates), placed[0], placed[1])
+                 when, unless, tuple(name for name, _ in gates), placed[0], placed[1],
+                 urgency, rank, recheck["value"] if recheck else None)
             )  # fmt: skip
     text = lang.python_source("when_rail", when_rail, definitions)
     text += "\n\n" + lang.python_source("unless_rail", unless_rail, definitions)

@@ -26,6 +26,10 @@ OTHER_TARGETS = (
     "perfusion beta-blocker bicarbonate norepinephrine.basis"
 ).split()
 
+# What only readers of a statement want, not advice: kept apart so that a start need not read it.
+DETAILS = tuple(
+    "case asks patient nurse pharmacist student effects measures article claim topic gates band review names".split()
+)
 STATEMENT_KEYS = set(
     "id kind topic status superseded_by badge setting gate do dose urgency rank when unless band gates clinician "
     "patient asks links claim cites effects measures recheck editions article variant case left_out review "
@@ -85,6 +89,7 @@ def build(files: dict[str, bytes]) -> dict[str, Any]:
         except ConditionError as error:
             problems.note(profile, str(error))
     check_plans(trees.get("plans.toml", {}), trees.get("drugs.toml", {}), problems)
+    formulas = formulas_of(variables, columns, problems)
     rules = check_consistency(trees.get("consistency.toml", {}), columns, variables, problems)
     if problems:
         raise_all(problems)
@@ -95,7 +100,13 @@ def build(files: dict[str, bytes]) -> dict[str, Any]:
         "limits": trees.get("limits.toml", {}),
         "plans": trees.get("plans.toml", {}),
         "consistency": rules,
-        "statements": statements,
+        "statements": {
+            name: {key: value for key, value in one.items() if key not in DETAILS} for name, one in statements.items()
+        },
+        "details": marshal.dumps(
+            {name: {key: one[key] for key in DETAILS if key in one} for name, one in statements.items()}
+        ),
+        "formulas": formulas,
         "profiles": profiles,
         "codes": codes,
         "columns": columns,
@@ -260,6 +271,18 @@ def definitions_of(variables: dict[str, Variable], columns: dict[str, lang.Colum
         if is_definition(variable)
     }
     return lang.check_definitions(texts, columns)
+
+
+def formulas_of(variables: dict[str, Variable], columns: dict[str, lang.Column], problems: Problems) -> Record:
+    """The parsed formula of every derived number."""
+    found = {}
+    for name, variable in variables.items():
+        if variable.kind == "number" and "derive" in variable.record:
+            try:
+                found[name] = lang.check_formula(variable.record["derive"], columns, where=f"variables.toml {name}")
+            except ConditionError as error:
+                problems.note("variables.toml", str(error))
+    return found
 
 
 def collect_statements(trees: dict[str, Record], problems: Problems) -> dict[str, Record]:

@@ -9,12 +9,10 @@ from typing import Any, NamedTuple
 from vasotone import lang, units
 from vasotone.facts import Facts
 from vasotone.readings import Caution, Reading, read
-from vasotone.records import Variable
 from vasotone.table import Table
 
 Row = dict[str, Any]
 
-_formulas: dict[str, Any] = {}
 
 FORM_DRUG = "norepinephrine"
 
@@ -171,10 +169,8 @@ def derive(
     facts: Facts, readings: dict[str, Reading], row: Row, at: datetime | None, cautions: list[Caution]
 ) -> None:
     """Add the derived numbers whose inputs are all known; MAP from them when none was measured."""
-    for name, variable in facts.variables.items():
-        if variable.kind != "number" or "derive" not in variable.record:
-            continue
-        formula = formula_of(variable)
+    for name, formula in facts.formulas.items():
+        variable = facts.variables[name]
         if name == "modified_shock_index" and "map" not in readings:
             measured_map(facts, readings, row, cautions)
         names = lang.names(formula, {})
@@ -195,14 +191,6 @@ def derive(
 def is_settled(reading: Reading) -> bool:
     """Whether a reading's number stands, whatever the form that the drug is written in."""
     return reading.quality != "basis-unknown"
-
-
-def formula_of(variable: Variable) -> Any:
-    """The parsed formula of a derived number, read once per process."""
-    text = variable.record["derive"]
-    if text not in _formulas:
-        _formulas[text] = lang.parse_formula(text, where=variable.name)
-    return _formulas[text]
 
 
 def exact_value(node: Any, inputs: Row) -> Fraction | None:
@@ -299,9 +287,7 @@ def rows_by_form(facts: Facts, readings: dict[str, Reading], row: Row) -> tuple[
     if reading is None or reading.quality != "basis-unknown" or not isinstance(reading.value, Fraction):
         return ("",), (row,)
     forms, written = form_factors(facts), reading.value
-    rows = tuple(
-        {**row, FORM_DRUG: float(units.to_base(written, form, forms, where=FORM_DRUG))} for form in forms
-    )
+    rows = tuple({**row, FORM_DRUG: float(units.to_base(written, form, forms, where=FORM_DRUG))} for form in forms)
     return tuple(forms), rows
 
 

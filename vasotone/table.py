@@ -1,7 +1,5 @@
 """What was recorded, as rows: one patient over time. `at` cuts it to what was known at an instant."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -70,7 +68,7 @@ class Table(NamedTuple):
         rows = [row for row in self.rows if row.name == name]
         return tuple(sorted(rows, key=lambda row: (row.at is not None, row.at.timestamp() if row.at else 0.0)))
 
-    def cut(self, at: datetime | None) -> Table:
+    def cut(self, at: datetime | None) -> "Table":
         """The table as it was known at an instant: later rows are left out."""
         if at is None:
             return self

@@ -95,9 +95,7 @@ def imports_of(name: str, tree: ast.Module, known: set[str]) -> list[Import]:
     def walk(node: ast.AST, at_top: bool) -> None:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.Import | ast.ImportFrom):
-                found.extend(
-                    Import(name, target, child.lineno, at_top) for target in _targets(name, child, known)
-                )
+                found.extend(Import(name, target, child.lineno, at_top) for target in _targets(name, child, known))
             inside = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) or _is_typing_only(child)
             walk(child, at_top and not inside)
 

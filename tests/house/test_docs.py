@@ -66,9 +66,7 @@ def run(line: str) -> tuple[int, str]:
 
 def fits(expected: str, printed: str) -> bool:
     """Whether what was printed is what the page shows; `...` stands for anything, nothing shown for all."""
-    return not expected or doctest.OutputChecker().check_output(
-        expected + "\n", printed.strip() + "\n", LOOSE
-    )
+    return not expected or doctest.OutputChecker().check_output(expected + "\n", printed.strip() + "\n", LOOSE)
 
 
 @pytest.fixture

@@ -44,9 +44,7 @@ def _cited(tables: list[Mapping[str, Any]]) -> bool:
     return any(table.get(key) for table in tables for key in CITES)
 
 
-def naked(
-    table: Mapping[str, Any], path: str = "", above: tuple[Mapping[str, Any], ...] = ()
-) -> Iterator[str]:
+def naked(table: Mapping[str, Any], path: str = "", above: tuple[Mapping[str, Any], ...] = ()) -> Iterator[str]:
     """Every number below `table` without a unit beside it or a cite beside or around it."""
     around = [*above, table]
     for key, value in table.items():

@@ -27,9 +27,7 @@ def untyped(node: Function) -> list[str]:
     """Arguments of a function without a type, and `return`."""
     arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
     extra = [one for one in (node.args.vararg, node.args.kwarg) if one]
-    names = [
-        one.arg for one in [*arguments, *extra] if one.annotation is None and one.arg not in OWN_ARGUMENT
-    ]
+    names = [one.arg for one in [*arguments, *extra] if one.annotation is None and one.arg not in OWN_ARGUMENT]
     return names + ([] if node.returns else ["return"])
 
 
@@ -43,9 +41,7 @@ def all_public() -> list[tuple[str, ast.ClassDef | Function]]:
 
 
 def test_modules_say_what_they_are() -> None:
-    missing = [
-        name for name, path in house_tree.modules().items() if not ast.get_docstring(house_tree.parsed(path))
-    ]
+    missing = [name for name, path in house_tree.modules().items() if not ast.get_docstring(house_tree.parsed(path))]
     assert missing == []
 
 
@@ -56,9 +52,7 @@ def test_public_names_say_what_they_are() -> None:
 
 
 def test_public_functions_say_their_types() -> None:
-    wrong = {
-        name: untyped(node) for name, node in all_public() if isinstance(node, Function) and untyped(node)
-    }
+    wrong = {name: untyped(node) for name, node in all_public() if isinstance(node, Function) and untyped(node)}
     assert wrong == {}
 
 

@@ -18,17 +18,13 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 def python_files() -> list[Path]:
     """Every Python file that is or would be committed."""
-    return [path for path in house_tree.kept_files() if path.suffix == ".py"] or [
-        *house_tree.modules().values()
-    ]
+    return [path for path in house_tree.kept_files() if path.suffix == ".py"] or [*house_tree.modules().values()]
 
 
 def long_functions(tree: ast.Module) -> list[str]:
     """Functions of a file with more lines than the house allows."""
     sizes = [
-        (node, (node.end_lineno or 0) - node.lineno + 1)
-        for node in ast.walk(tree)
-        if isinstance(node, Function)
+        (node, (node.end_lineno or 0) - node.lineno + 1) for node in ast.walk(tree) if isinstance(node, Function)
     ]
     return [f"{node.name} ({size} lines)" for node, size in sizes if size > MOST_LINES_FUNCTION]
 
@@ -60,9 +56,7 @@ def test_no_file_is_long() -> None:
 
 
 def test_no_function_is_long() -> None:
-    wrong = [
-        f"{path.name}: {name}" for path in python_files() for name in long_functions(house_tree.parsed(path))
-    ]
+    wrong = [f"{path.name}: {name}" for path in python_files() for name in long_functions(house_tree.parsed(path))]
     assert wrong == []
 
 

@@ -19,9 +19,7 @@ ADDRESSES = [
     "git" + r"\+https?:",
     r"\.whl" + r"(?:#|\?)",
 ]
-MACHINE = [
-    rf"(?<![\w.~*-])/{name}/" for name in ("wo" + "rk", "ro" + "ot", "ho" + "me", "t" + "mp", "op" + "t")
-]
+MACHINE = [rf"(?<![\w.~*-])/{name}/" for name in ("wo" + "rk", "ro" + "ot", "ho" + "me", "t" + "mp", "op" + "t")]
 ALLOWED = {"tools/lock.sh": {"index" + "-url", "find" + "-links [^`]"}}  # they switch these off
 
 DATA_ENDINGS = {
@@ -60,9 +58,7 @@ def name_of(path: Path) -> str:
 
 def test_no_address_and_no_path_of_a_machine(files: list[Path]) -> None:
     texts = {path: path.read_bytes() for path in files if path.suffix not in PICTURES}
-    found = [
-        one for path, data in texts.items() for one in matches(name_of(path), data.decode("utf-8", "replace"))
-    ]
+    found = [one for path, data in texts.items() for one in matches(name_of(path), data.decode("utf-8", "replace"))]
     assert found == []
 
 
@@ -87,9 +83,7 @@ def test_only_the_requirements_pin(files: list[Path]) -> None:
     assert pins
     for path in pins:
         entries = re.split(r"\n(?=[A-Za-z])", path.read_text("utf-8"))
-        assert [entry for entry in entries if "==" not in entry or "--hash=sha256:" not in entry] == [], (
-            path.name
-        )
+        assert [entry for entry in entries if "==" not in entry or "--hash=sha256:" not in entry] == [], path.name
 
 
 def test_the_same_package_has_one_pin(files: list[Path]) -> None:

@@ -14,7 +14,7 @@ from vasotone import lang
 
 BATCHES = 30
 PER_BATCH = 100
-ROWS = 240
+ROWS = 160
 
 Verdicts = list[tuple[Truth, ...]]
 

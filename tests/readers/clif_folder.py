@@ -114,14 +114,10 @@ class Folder:
         self.tables["vitals"].append(("h1", minute(when), name, category, value))
         return self
 
-    def lab(
-        self, collected: float, resulted: float | None, category: str, value: str, unit: str | None
-    ) -> Folder:
+    def lab(self, collected: float, resulted: float | None, category: str, value: str, unit: str | None) -> Folder:
         number = float(value) if value.replace(".", "").isdigit() else None
         known = None if resulted is None else minute(resulted)
-        self.tables.setdefault("labs", []).append(
-            ("h1", minute(collected), known, category, value, number, unit)
-        )
+        self.tables.setdefault("labs", []).append(("h1", minute(collected), known, category, value, number, unit))
         return self
 
     def drug(

@@ -56,9 +56,7 @@ def test_the_same_row_twice_is_one_row(folder: Folder) -> None:
 
 
 def test_nothing_later_than_the_instant_enters(folder: Folder) -> None:
-    folder.vital(10, "map", 70).drug(5, "start", 0.1).lab(1, 8, "lactate", "3.1", "mmol/L").vital(
-        3, "weight_kg", 80
-    )
+    folder.vital(10, "map", 70).drug(5, "start", 0.1).lab(1, 8, "lactate", "3.1", "mmol/L").vital(3, "weight_kg", 80)
     before = folder.read(minute(20))
     folder.vital(21, "map", 40).vital(22, "weight_kg", 55).drug(25, "dose_change", 0.9)
     folder.lab(15, 40, "lactate", "9.9", "mmol/L")

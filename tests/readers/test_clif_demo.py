@@ -45,10 +45,7 @@ def ask(demo: str, query: str) -> list[tuple[Any, ...]]:
 def stays(demo: str) -> dict[str, Table]:
     """Every stay in which norepinephrine ran, at its newest reading."""
     listed = clif.hospitalizations(demo)
-    return {
-        item.hospitalization: clif.read(demo, hospitalization=item.hospitalization, at="last")
-        for item in listed
-    }
+    return {item.hospitalization: clif.read(demo, hospitalization=item.hospitalization, at="last") for item in listed}
 
 
 def charted(table: Table, name: str) -> dict[datetime, Any]:

@@ -105,9 +105,7 @@ def test_hydrocortisone_is_the_sum_of_a_day(folder: Folder) -> None:
 def test_hydrocortisone_is_unknown_where_the_site_never_charts_it(folder: Folder) -> None:
     folder.tables["medication_admin_intermittent"] = [("h1", minute(1), "linezolid", "given", 600.0, "mg")]
     assert folder.read().series("hydrocortisone") == ()
-    folder.tables["medication_admin_intermittent"].append(
-        ("h2", minute(1), "hydrocortisone", "given", 50.0, "mg")
-    )
+    folder.tables["medication_admin_intermittent"].append(("h2", minute(1), "hydrocortisone", "given", 50.0, "mg"))
     assert latest(folder.read(), "hydrocortisone").value == 0
 
 
@@ -172,12 +170,7 @@ def test_during_a_pause_the_dose_is_zero_and_the_clock_runs_for_an_hour() -> Non
 
 def test_a_dose_is_not_carried_beyond_a_day_but_a_stop_holds(folder: Folder) -> None:
     later = 24 * 60 + 10
-    table = (
-        folder.drug(1, "start", 0.2)
-        .drug(1, "stop", 0.0, category="epinephrine")
-        .vital(later, "map", 66)
-        .read()
-    )
+    table = folder.drug(1, "start", 0.2).drug(1, "stop", 0.0, category="epinephrine").vital(later, "map", 66).read()
     # The row keeps its own time, so that its age shows; freshness makes it unknown.
     assert latest(table, "norepinephrine").at == minute(1)
     assert latest(table, "norepinephrine_hours").value is None
@@ -206,9 +199,7 @@ EVENTS = st.lists(
 
 
 @given(EVENTS, st.randoms(use_true_random=False))
-def test_order_and_duplicates_of_rows_do_not_matter(
-    rows: list[tuple[int, float, str]], random: object
-) -> None:
+def test_order_and_duplicates_of_rows_do_not_matter(rows: list[tuple[int, float, str]], random: object) -> None:
     events = [event(*row) for row in rows]
     shuffled = [*events, *events]
     random.shuffle(shuffled)  # type: ignore[attr-defined]

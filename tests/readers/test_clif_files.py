@@ -79,9 +79,7 @@ def test_no_vitals_rows_and_no_folder(folder: Folder, tmp_path: Path) -> None:
         clif.read(str(tmp_path / "nowhere"), hospitalization="h1", at="last")
 
 
-def test_a_link_out_of_the_folder_is_not_followed(
-    folder: Folder, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_a_link_out_of_the_folder_is_not_followed(folder: Folder, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = Path(folder.write())
     outside = tmp_path_factory.mktemp("outside") / "vitals.parquet"
     (path / "clif_vitals.parquet").rename(outside)
@@ -135,17 +133,13 @@ def test_without_duckdb_the_extra_is_named(folder: Folder, monkeypatch: pytest.M
 
 
 def test_importing_the_reader_does_not_import_the_engine() -> None:
-    code = (
-        "import sys, vasotone.readers.clif; print(sorted({'duckdb', 'polars', 'numpy'} & set(sys.modules)))"
-    )
+    code = "import sys, vasotone.readers.clif; print(sorted({'duckdb', 'polars', 'numpy'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
 def test_the_list_of_stays_has_hours_on_the_drug(folder: Folder) -> None:
-    folder.drug(0, "start", 0.1).drug(60, "stop", 0.0).drug(60, "start", 0.1, "o2").drug(
-        90, "stop", 0.1, "o2"
-    )
+    folder.drug(0, "start", 0.1).drug(60, "stop", 0.0).drug(60, "start", 0.1, "o2").drug(90, "stop", 0.1, "o2")
     path = folder.write()
     assert clif.hospitalizations(path) == [clif.Listed("h1", minute(0), minute(90), 1.5)]
     assert clif.hospitalizations(path, "vasopressin") == []

@@ -20,12 +20,8 @@ EDITION = Cite(
     "10.1097/CCM.0000000000007075",
 )
 LABEL = Cite("label-vasopressin", "section 2.2", "Vasopressin injection, drug label", 2021, "primary")
-TRIAL = Cite(
-    "andromeda-shock-2-2025", "protocol, tier 1", "Capillary refill guided resuscitation", 2025, "primary"
-)
-OLD = Cite(
-    "ssc-2012", "table 8", "Surviving Sepsis Campaign 2012", 2013, "memory", "10.1097/CCM.0b013e31827e83af"
-)
+TRIAL = Cite("andromeda-shock-2-2025", "protocol, tier 1", "Capillary refill guided resuscitation", 2025, "primary")
+OLD = Cite("ssc-2012", "table 8", "Surviving Sepsis Campaign 2012", 2013, "memory", "10.1097/CCM.0b013e31827e83af")
 
 
 def value(
@@ -227,9 +223,7 @@ OTHERS = (
         "low",
         cites=(EDITION,),
         badge="guideline",
-        why=(
-            why("vasopressin_stocked", "vasopressin is stocked", "yes", "unless", vasopressin_stocked=True),
-        ),
+        why=(why("vasopressin_stocked", "vasopressin is stocked", "yes", "unless", vasopressin_stocked=True),),
     ),
     Item(
         "methylene-blue",
@@ -298,9 +292,7 @@ def advice(**changes: Any) -> Advice:
                 {"age_minutes": 395},
             ),
         ),
-        notices=(
-            "This edition was not read in full: its statements come from summaries and are unverified.",
-        ),
+        notices=("This edition was not read in full: its statements come from summaries and are unverified.",),
         title="Invented patient, bed 7",
     )
     return made._replace(**changes)

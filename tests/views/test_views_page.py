@@ -121,10 +121,7 @@ def test_nothing_is_requested(number: int) -> None:
         "javascript:",
     ):
         assert word not in text, word
-    assert (
-        "Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-        in text
-    )
+    assert "Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:" in text
 
 
 def test_landmarks_language_and_headings() -> None:
@@ -158,13 +155,41 @@ def test_escaped_text_reads_as_it_was_written() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 60, 100, 400])
-def test_a_page_stays_within_its_size_and_counts_what_it_leaves_out(count: int) -> None:
-    text = page.show(many(count), invented.table(), everything=True)
+@pytest.mark.parametrize("holding", [False, True])
+def test_a_page_stays_within_its_size_and_counts_what_it_leaves_out(count: int, holding: bool) -> None:
+    advice = many(count)
+    if holding:
+        items = (
+            *advice.items[:11],
+            *(i._replace(verdict="cannot-tell", missing=("ph",)) for i in advice.items[11:]),
+        )
+        advice = advice._replace(items=items)
+    text = page.show(advice, invented.table(), everything=True)
     assert len(text.encode()) <= page.LARGEST
-    assert len(text.encode()) > page.LARGEST / 2 or count < 60  # shortened no more than it must be
+    assert len(text.encode()) > page.LARGEST / 2 or count < 100  # shortened no more than it must be
     left = sum(map(int, re.findall(r"(\d+) more are in the record", text)))
-    assert text.count("<article") + left == 11 + count
-    assert text.count('class="verdict">applies') == 6  # what holds is never left out
+    brief = text.count("<li><b>") - text.count("Would decide") - len(advice.warnings)
+    assert text.count("<article") + brief + left == 11 + count
+    assert all(f">{number}. " in text for number in range(1, 8))  # the leading ones are never shortened
+
+
+def test_a_shortened_statement_keeps_its_dose_and_what_is_missing() -> None:
+    first = invented.items()[0]
+    late = first._replace(statement="late", text="Late words.")
+    advice = many(100)
+    text = page.show(
+        advice._replace(items=(*advice.items, *(late._replace(rank=n) for n in range(12)))), everything=True
+    )
+    line = re.search(r"<li><b>Consider adding vasopressin</b>: Late words.*?</li>", text)
+    assert line
+    for part in (
+        "Dose 0.03 units/min",
+        "Pump 9 mL/h",
+        "not known: mesenteric ischaemia",
+        "unverified",
+        "not reviewed",
+    ):
+        assert part in line[0], part
 
 
 def test_no_date_no_identity_no_place_in_a_record() -> None:
@@ -233,11 +258,21 @@ def test_a_number_beyond_any_float_does_not_break_the_course() -> None:
 
 
 def test_course_names_the_charted_form() -> None:
-    rows = tuple(
-        row._replace(basis="bitartrate") if row.basis == "base" else row for row in invented.table().rows
-    )
+    rows = tuple(row._replace(basis="bitartrate") if row.basis == "base" else row for row in invented.table().rows)
     text = page.show(invented.advice(), Table(rows, at=invented.AT))
     assert "norepinephrine: drawn as charted, in bitartrate." in text
+
+
+def test_a_drug_that_never_ran_has_no_picture() -> None:
+    table = invented.table()
+    idle = tuple(Observation("epinephrine", Fraction(0), "ug/kg/min", row.at) for row in table.series("lactate"))
+    text = page.show(invented.advice(), table._replace(rows=(*table.rows, *idle)))
+    assert ">epinephrine, mcg" not in text and text.count("<svg") == 4
+
+
+def test_what_does_not_apply_says_which_clause_fails() -> None:
+    text = page.show(invented.advice(), everything=True)
+    assert "not: norepinephrine is high (norepinephrine 0.28)." in text
 
 
 def test_no_course_without_a_second_reading() -> None:

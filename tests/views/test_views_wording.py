@@ -190,9 +190,7 @@ def test_labelling_stands_beside_the_dose() -> None:
 
 
 def test_unknown_labelling_is_said() -> None:
-    assert wording.dose_words(Dose("norepinephrine", "0.1", "ug/kg/min", "unknown")).endswith(
-        ", labelling unknown"
-    )
+    assert wording.dose_words(Dose("norepinephrine", "0.1", "ug/kg/min", "unknown")).endswith(", labelling unknown")
 
 
 @pytest.mark.parametrize(
@@ -239,9 +237,7 @@ def test_prose_spells_units_as_the_figures_do(written: str, said: str) -> None:
 
 def test_a_first_dose_does_not_come_from_zero() -> None:
     assert wording.dose_words(Dose("x", "0.03", "U/min", None, "0", "0.03")) == "0.03 units/min"
-    assert (
-        wording.dose_words(Dose("x", "0.03", "U/min", None, "0.01", "0.03")) == "from 0.01 to 0.03 units/min"
-    )
+    assert wording.dose_words(Dose("x", "0.03", "U/min", None, "0.01", "0.03")) == "from 0.01 to 0.03 units/min"
 
 
 @pytest.mark.parametrize(
@@ -266,3 +262,22 @@ def test_every_place_and_near_statement_is_named_once() -> None:
     twice = item._replace(cites=item.cites * 2, links=("a", "b", "a"))
     assert outline.places(twice) == outline.places(item)
     assert outline.see_also(twice) == "a, b"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "lead"),
+    [
+        ("applies", ""),
+        ("applies-unless", ""),
+        ("cannot-tell", "If it applies: "),
+        ("blocked", "Would say: "),
+        ("withheld", "Would say: "),
+        ("does-not-apply", "Would say: "),
+    ],
+)
+def test_what_does_not_hold_is_never_told_as_a_finding(verdict: str, lead: str) -> None:
+    item = invented.items()[0]._replace(verdict=verdict, text="This patient is a child.")
+    advice = invented.advice(items=(item,))
+    for shown in (text.show(advice, width=80, everything=True), page.show(advice, everything=True)):
+        found = re.search(r"(\S+ \S+ \S+ |)This patient is a child", " ".join(re.sub("<[^>]*>", " ", shown).split()))
+        assert found and found[1].endswith(lead) and ("applies: " in found[1] or "say: " in found[1]) is bool(lead)

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vasotone.lang.check import check, check_definitions, check_formula
 from vasotone.lang.explain import Reason, evaluate, evaluate_formula, reasons
-from vasotone.lang.missing import Decides, Need, missing, relevant
 from vasotone.lang.node import Column, Node, names, to_text
-from vasotone.lang.parse import parse, parse_formula
-from vasotone.lang.words import words
 
 if TYPE_CHECKING:
+    from vasotone.lang.checking import check, check_definitions, check_formula
     from vasotone.lang.emit import python_formulas, python_source
     from vasotone.lang.emit_polars import apply_polars, polars_expressions, polars_formula
     from vasotone.lang.emit_sql import sql_formula, sql_select
+    from vasotone.lang.gaps import Decides, Need, missing, relevant
     from vasotone.lang.lint import never
+    from vasotone.lang.parsing import parse, parse_formula
+    from vasotone.lang.wording import words
 
 __all__ = [
     "Column",
@@ -53,6 +53,16 @@ __all__ = [
 
 # what only a build or an audit needs is read at first use, to keep the start short
 _LATER = {
+    "check": "checking",
+    "check_definitions": "checking",
+    "check_formula": "checking",
+    "parse": "parsing",
+    "parse_formula": "parsing",
+    "missing": "gaps",
+    "relevant": "gaps",
+    "Need": "gaps",
+    "Decides": "gaps",
+    "words": "wording",
     "python_source": "emit",
     "python_formulas": "emit",
     "apply_polars": "emit_polars",

@@ -120,9 +120,7 @@ def _stay(store: Store, hospitalization: str | None, at: datetime | str | None) 
     found = store.rows(source, query, [named])
     if len(found) != 1:
         raise InputError(
-            "this hospitalization stands there more than once"
-            if found
-            else "this hospitalization is not there",
+            "this hospitalization stands there more than once" if found else "this hospitalization is not there",
             where="CLIF hospitalization",
             why="one stay of one patient is read",
             fix=LIST_STAYS,
@@ -222,9 +220,7 @@ def _code_caution(conditions: dict[str, str], infected: str | None) -> Caution:
     values: dict[str, Any] = dict(conditions)
     if infected is not None:
         values["infection"] = infected
-    text = (
-        "Diagnosis codes cover the whole stay and have no time; they may tell of a later or an earlier day."
-    )
+    text = "Diagnosis codes cover the whole stay and have no time; they may tell of a later or an earlier day."
     return ("condition-from-code", "conditions", text, values)
 
 

@@ -177,9 +177,7 @@ def _hydrocortisone(
         text = "hydrocortisone: it is charted as an infusion too, so the daily dose is not known"
         return [_unknown_steroid(at, CONTINUOUS, text)]
     source = f"CLIF {INTERMITTENT}, sum of the last day" if mine else "no row charted"
-    if not mine and not (
-        record["absence"] == "zero_if_site_charts" and _site_charts(store, record["categories"])
-    ):
+    if not mine and not (record["absence"] == "zero_if_site_charts" and _site_charts(store, record["categories"])):
         return []
     return [Observation("hydrocortisone", total, "mg/d", at, source)]
 

@@ -146,18 +146,14 @@ def begun(course: list[Step], at: datetime, pause: timedelta, carry: timedelta) 
     return start
 
 
-def observations(
-    name: str, course: list[Step], at: datetime, carry: timedelta, source: str
-) -> list[Observation]:
+def observations(name: str, course: list[Step], at: datetime, carry: timedelta, source: str) -> list[Observation]:
     """The course as rows at their own times, with what is doubtful about the dose in force as flags.
 
     Behind an implausible last dose the one before it is carried. Where the dose in force is not known there
     is one row without a value, so that no older dose can stand in for it.
     """
     last = course[-1]
-    rows = [
-        Observation(name, step.dose, step.unit, step.at, source) for step in course if step.dose is not None
-    ]
+    rows = [Observation(name, step.dose, step.unit, step.at, source) for step in course if step.dose is not None]
     if last.dose is None:
         text = f"{name}: a change is charted without its dose; the dose now is not known"
         return [Observation(name, None, last.unit, at, source, flags=((UNCHARTED, text),))]

@@ -72,9 +72,7 @@ def parse(text: str | bytes) -> dict[str, Any]:
     return record
 
 
-def bad(
-    what: str, *, where: str = "patient", seen: object = None, fix: str = "", why: str = ""
-) -> InputError:
+def bad(what: str, *, where: str = "patient", seen: object = None, fix: str = "", why: str = "") -> InputError:
     """An error about the record."""
     return InputError(what, where=where, seen=seen, why=why or "nothing is guessed from a record that is unclear",
                       fix=fix or "correct the record and send it again")  # fmt: skip
@@ -86,17 +84,13 @@ def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(record) != len(pairs):
         seen = [key for key, _ in pairs]
         twice = next(key for key in seen if seen.count(key) > 1)
-        raise bad(
-            "a key is written twice", where=f"key '{twice}'", seen=twice, why="one of the two would be lost"
-        )
+        raise bad("a key is written twice", where=f"key '{twice}'", seen=twice, why="one of the two would be lost")
     return record
 
 
 def no_constant(name: str) -> Any:
     """Refuse NaN and the infinities."""
-    raise bad(
-        "a number is not finite", seen=name, why="it would pass every threshold", fix="leave the value out"
-    )
+    raise bad("a number is not finite", seen=name, why="it would pass every threshold", fix="leave the value out")
 
 
 def from_record(record: dict[str, Any], facts: Facts, *, at: datetime | None = None) -> Table:
@@ -149,9 +143,7 @@ def unknown_key(key: str, names: dict[str, str]) -> InputError:
 
     near = get_close_matches(key.lower(), names, n=1)
     hint = f"did you mean '{near[0]}'?" if near else "docs/integrator.md lists the keys"
-    return bad(
-        "unknown key", where=f"key '{key}'", seen=key, why="an unread value could change the advice", fix=hint
-    )
+    return bad("unknown key", where=f"key '{key}'", seen=key, why="an unread value could change the advice", fix=hint)
 
 
 def words(record: dict[str, Any], key: str) -> tuple[str, ...] | None:
@@ -169,16 +161,10 @@ def formulary(record: dict[str, Any], facts: Facts) -> dict[str, bool]:
     value = record.get("formulary")
     if value is None:
         return {}
-    if not isinstance(value, dict) or any(
-        not isinstance(one, bool) and one is not None for one in value.values()
-    ):
+    if not isinstance(value, dict) or any(not isinstance(one, bool) and one is not None for one in value.values()):
         raise bad("an object of drug: true or false belongs here", where="key 'formulary'", seen=value)
     names = spellings(facts)
-    return {
-        names.get(str(drug), str(drug)): bool(stocked)
-        for drug, stocked in value.items()
-        if stocked is not None
-    }
+    return {names.get(str(drug), str(drug)): bool(stocked) for drug, stocked in value.items() if stocked is not None}
 
 
 def observations(
@@ -259,11 +245,7 @@ def bag_of(entry: dict[str, Any], key: str, cautions: list[Caution]) -> Bag | No
     if isinstance(bag, dict):
         for part in ("amount", "volume"):
             value = bag.get(part)
-            if (
-                isinstance(value, dict)
-                and isinstance(value.get("value"), Written)
-                and type(value.get("unit")) is str
-            ):
+            if isinstance(value, dict) and isinstance(value.get("value"), Written) and type(value.get("unit")) is str:
                 value = f"{value['value']} {value['unit']}"
             parts.append(value if type(value) is str else "")
     if len(parts) != 2 or not all(parts):
@@ -281,11 +263,9 @@ def instant(value: Any, where: str) -> datetime:
         text = str(value) if type(value) is str else ""
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
-        raise bad(
-            "not a time in ISO 8601", where=where, seen=value, fix="write 2026-01-31T14:05:00+01:00"
-        ) from None
+        raise bad("not a time in ISO 8601", where=where, seen=value, fix="write 2026-01-31T14:05:00+01:00") from None
     if moment.tzinfo is None:
-        raise bad("the time has no offset", where=where, seen=value, why="an hour's error would make values look fresh",
+        raise bad("the time has no offset", where=where, seen=value, why="an hour off would make old values look new",
                   fix="add Z or an offset such as +01:00")  # fmt: skip
     try:
         return moment.astimezone(UTC)

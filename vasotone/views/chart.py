@@ -176,13 +176,9 @@ def line(frame: Frame, known: Sequence[Point], *, step: bool) -> str:
         if value > 0 and after > hour:
             dotted += f"M{at(frame, hour, value)}H{pixel(frame.x(min(after, stopped)))}"
     shared = 'fill="none" stroke="currentColor" stroke-linejoin="round"'
-    parts = [
-        f'<path class="line" {shared} stroke-width="2" stroke-linecap="round" d="{solid}"/>' if solid else ""
-    ]
+    parts = [f'<path class="line" {shared} stroke-width="2" stroke-linecap="round" d="{solid}"/>' if solid else ""]
     if dotted:
-        parts.append(
-            f'<path class="presumed" {shared} stroke-width="2" stroke-dasharray="2 4" d="{dotted}"/>'
-        )
+        parts.append(f'<path class="presumed" {shared} stroke-width="2" stroke-dasharray="2 4" d="{dotted}"/>')
     return "".join(parts)
 
 
@@ -269,9 +265,7 @@ def latest(frame: Frame, known: Sequence[Point]) -> str:
     return words(frame.width - RIGHT + 6, row, short(value), "start", "latest")
 
 
-def describe(
-    drawn: Sequence[Point], outside: Sequence[Point], band: Point | None, span: Point, unit: str
-) -> str:
+def describe(drawn: Sequence[Point], outside: Sequence[Point], band: Point | None, span: Point, unit: str) -> str:
     """The picture in one sentence, for those who do not see it."""
     values = [v for _, v in drawn if not math.isnan(v)]
     hours = short(span[1] - span[0])
@@ -307,8 +301,7 @@ def wrap(frame: Frame, inner: str, label: str, unit: str, description: str) -> s
 def words(x: float, y: float, text: str, anchor: str, kind: str = "tick") -> str:
     """One piece of text at a pixel; `text` holds no markup."""
     return (
-        f'<text class="{kind}" fill="currentColor" text-anchor="{anchor}" '
-        f'x="{pixel(x)}" y="{pixel(y)}">{text}</text>'
+        f'<text class="{kind}" fill="currentColor" text-anchor="{anchor}" x="{pixel(x)}" y="{pixel(y)}">{text}</text>'
     )
 
 

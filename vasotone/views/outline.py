@@ -40,6 +40,7 @@ BADGE_WORDS = {
     "label": "drug label",
     "trial-protocol": "trial protocol",
     "legacy": "legacy",
+    "project": "project rule",
 }
 REVIEW_WORDS = {
     "submitted": "not reviewed",
@@ -101,6 +102,12 @@ def do_words(item: Item) -> str:
     if item.verdict in ("applies", "applies-unless") and item.action != "inform":
         return f"Consider {words}"
     return words[:1].upper() + words[1:]
+
+
+def text_words(item: Item) -> str:
+    """The statement's wording; one that does not hold is marked, since it may read as a finding."""
+    leads = {"applies": "", "applies-unless": "", "cannot-tell": "If it applies: "}
+    return leads.get(item.verdict, "Would say: ") + prose(item.text)
 
 
 def figures(item: Item) -> tuple[str, str, str]:
@@ -208,8 +215,8 @@ def groups(advice: Advice, *, everything: bool) -> list[tuple[str, list[Item]]]:
         members = [i for i in shown if i.verdict in SHOWN_VERDICTS and urgency_of(i) == urgency]
         found.append((URGENCY_WORDS[urgency], members))
     for verdict in ("blocked", "withheld", "does-not-apply"):
-        words = VERDICT_WORDS[verdict]
-        found.append((words[0].upper() + words[1:], [i for i in shown if i.verdict == verdict]))
+        heading = VERDICT_WORDS[verdict].capitalize()
+        found.append((heading, [i for i in shown if i.verdict == verdict]))
     return [(heading, members) for heading, members in found if members]
 
 

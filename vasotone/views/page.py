@@ -2,63 +2,46 @@
 
 from __future__ import annotations
 
-import math
 import os
-from datetime import datetime
-from fractions import Fraction
 from html import escape
-from typing import NamedTuple
 
-from vasotone.advice import SHOWN_VERDICTS, Advice, Ask, Caution, Item
-from vasotone.errors import UnitError
-from vasotone.table import CANONICAL, Observation, Table
-from vasotone.units import convert
-from vasotone.views import chart, outline, wording
+from vasotone.advice import SHOWN_VERDICTS, VERDICTS, Advice, Ask, Caution, Item
+from vasotone.table import Table
+from vasotone.views import course, outline, wording
 from vasotone.views.wording import clean, name_words, prose, unit_words
 
 LARGEST = 60_000  # bytes; the longest lists are shortened, and say so, before a page grows beyond
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-# which series are drawn: name, unit, colour class, held between readings, separate dots
-TRENDS = (
-    ("map", "mm[Hg]", "t-map", False, False),
-    ("norepinephrine", "ug/kg/min", "t-drug", True, False),
-    ("vasopressin", "U/min", "t-drug", True, False),
-    ("epinephrine", "ug/kg/min", "t-drug", True, False),
-    ("lactate", "mmol/L", "t-lab", False, True),
-)
-
-
-class Trend(NamedTuple):
-    """One drawn series: (hours before the instant, exact value or None for a recorded absence)."""
-
-    name: str
-    unit: str
-    kind: str
-    step: bool
-    points: bool
-    rows: tuple[tuple[float, Fraction | None], ...]
-    left_out: int
-    forms: tuple[str, ...]
 
 
 def show(advice: Advice, table: Table | None = None, *, everything: bool = False) -> str:
     """An advice as one HTML page of at most 60 kB; with a table also its trends up to the instant.
 
     No calendar date, no script, no address; all text from outside is escaped and stripped of control
-    characters. Where a page would grow beyond its size, what does not apply is shortened and counted.
+    characters. Where a page would grow beyond its size, statements after the leading ones are put in
+    two lines each, then left out from the least important on and counted.
     """
-    text = render(advice, table, everything, None)
-    shown = advice.shown(everything=everything)
-    room = len([item for item in shown if item.verdict not in SHOWN_VERDICTS])
-    while len(text.encode()) > LARGEST and room > 0:
-        room = room * 2 // 3
+    room = None
+    text = render(advice, table, everything, room)
+    while len(text.encode()) > LARGEST and room != 0:
+        room = len(later(advice, everything)) if room is None else room * 4 // 5
         text = render(advice, table, everything, room)
     return text
 
 
+def later(advice: Advice, everything: bool) -> list[Item]:
+    """The shown items after the leading ones, what holds first and what does not apply last."""
+    leading = set(map(id, advice.shown()))
+    rest = [item for item in advice.shown(everything=everything) if id(item) not in leading]
+    return sorted(rest, key=lambda item: max(0, VERDICTS.index(item.verdict) - len(SHOWN_VERDICTS) + 1))
+
+
 def render(advice: Advice, table: Table | None, everything: bool, room: int | None) -> str:
-    """The page with at most `room` of the statements that do not apply, all of them with None."""
-    items = list(advice.shown(everything=everything))
+    """The page; with `room`, at most so many statements beside the leading ones, in two lines each."""
+    rest = later(advice, everything)
+    dropped = set() if room is None else set(map(id, rest[room:]))
+    short = {id(item) for item in rest if room is not None or item.verdict == "does-not-apply"}
+    items = [item for item in advice.shown(everything=everything) if id(item) not in dropped]
     cited = outline.sources(items)
     title = safe(advice.title) or "Vasotone advice"
     body = [
@@ -66,13 +49,13 @@ def render(advice: Advice, table: Table | None, everything: bool, room: int | No
         '<main id="main">',
         values(advice),
         '<div class="advice">',
-        statements(advice, everything, cited, room),
+        statements(outline.groups(advice, everything=everything), cited, short, dropped),
         asks(outline.asked(advice, everything=everything), len(advice.asks)),
         warnings(advice.warnings),
         listing("Not assessed", [escape(t) for t in outline.not_assessed(advice, everything=everything)]),
         source_list(cited),
         "</div>",
-        trends(advice, table),
+        course.show(advice, table),
         "</main>",
         f"<footer><p>{escape(outline.INTENDED_USE)}</p></footer>",
     ]
@@ -147,28 +130,27 @@ def values(advice: Advice) -> str:
     )
 
 
-def statements(advice: Advice, everything: bool, cited: dict[str, outline.Source], room: int | None) -> str:
-    """The items under their headings, numbered through."""
+def statements(
+    groups: list[tuple[str, list[Item]]], cited: dict[str, outline.Source], short: set[int], dropped: set[int]
+) -> str:
+    """The items under their headings, those in `short` after the others in two lines, those dropped counted."""
     parts = []
     number = 0
-    for heading, items in outline.groups(advice, everything=everything):
+    for heading, items in groups:
         kind = heading.lower() if heading.lower() in outline.URGENCIES else "off"
         slug = heading.lower().replace(" ", "-")
-        parts.append(
-            f'<section class="{kind}" aria-labelledby="{slug}"><h2 id="{slug}">{heading} ({len(items)})</h2>'
-        )
-        kept = items if kind != "off" or room is None else items[:room]
-        if room is not None and kind == "off":
-            room -= len(kept)
-        for item in kept:
-            number += 1
-            parts.append(article(item, number, cited))
-        if len(kept) < len(items):
-            parts.append(
-                f'<p class="small">{len(items) - len(kept)} more are in the record, not on this page.</p>'
-            )
+        head = f'<h2 id="{slug}">{heading} ({len(items)})</h2>'
+        parts.append(f'<section class="{kind}" aria-labelledby="{slug}">{head}')
+        for item in items:
+            if id(item) not in short:
+                number += 1
+                parts.append(article(item, number, cited))
+        lines = [brief(item, cited) for item in items if id(item) in short - dropped]
+        parts.append(f'<ul class="card plain">{"".join(lines)}</ul>' if lines else "")
+        left = len([item for item in items if id(item) in dropped])
+        parts.append(f'<p class="small">{left} more are in the record, not on this page.</p>' if left else "")
         parts.append("</section>")
-    if number == 0:
+    if not groups:
         return '<section class="card"><p>No statement applies to what is recorded.</p></section>'
     return "".join(parts)
 
@@ -179,7 +161,7 @@ def article(item: Item, number: int, cited: dict[str, outline.Source]) -> str:
     parts = [
         f'<article aria-labelledby="i{number}"><div class="top"><h3 id="i{number}">{number}. '
         f'{escape(outline.do_words(item))}</h3><span class="verdict">{escape(verdict)}</span></div>'
-        f"<p>{told(item.text)}</p>",
+        f"<p>{escape(outline.text_words(item))}</p>",
         tiles(item),
     ]
     if item.missing:
@@ -196,11 +178,35 @@ def article(item: Item, number: int, cited: dict[str, outline.Source]) -> str:
         f'<a href="#s{cited[source].number}">[{cited[source].number}]</a> {escape(place)}'
         for source, place in outline.places(item)
     ]
-    again = (
-        "" if item.recheck_minutes is None else f"Look again in {wording.numeral(item.recheck_minutes)} min. "
-    )
+    again = "" if item.recheck_minutes is None else f"Look again in {wording.numeral(item.recheck_minutes)} min. "
     parts.append(f'<p class="small">{again}{"; ".join([*places, safe(item.statement, 80)])}</p></article>')
     return "".join(parts)
+
+
+def brief(item: Item, cited: dict[str, outline.Source]) -> str:
+    """A statement in two lines: what it says, with its dose, and what decides or is missing."""
+    dose, pump, stopped = outline.figures(item)
+    parts = [
+        f"{outline.dose_label(item)} {dose or stopped}" if dose or stopped else "",
+        f"Pump {pump}" if pump else "",
+    ]
+    verdict = "" if item.verdict in ("applies", "does-not-apply") else outline.VERDICT_WORDS[item.verdict]
+    names = ", ".join(name_words(name) for name in item.missing)
+    parts += [verdict, f"not known: {names}" if names else ""]
+    for why in item.why if item.verdict == "does-not-apply" else ():
+        said, _, behind = outline.why_words(why)
+        if why.truth == "no":
+            parts.append(f"not: {said}" + (f" ({behind})" if behind else ""))
+    reason = "; ".join(part for part in parts if part)
+    links = " ".join(
+        f'<a href="#s{cited[source].number}">[{cited[source].number}]</a>'
+        for source in dict.fromkeys(source for source, _ in outline.places(item))
+    )
+    return (
+        f"<li><b>{escape(outline.do_words(item))}</b>: {escape(outline.text_words(item))}"
+        f'<p class="small">{escape(reason) + ". " if reason else ""}{escape(" · ".join(outline.badges(item)))}. '
+        f"{links} {safe(item.statement, 80)}</p></li>"
+    )
 
 
 def tiles(item: Item) -> str:
@@ -237,9 +243,7 @@ def reasons(item: Item) -> str:
         lines.append("See also " + escape(outline.see_also(item)))
     if not lines:
         return ""
-    return (
-        f"<details><summary>Why</summary><ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul></details>"
-    )
+    return f"<details><summary>Why</summary><ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul></details>"
 
 
 def listing(heading: str, lines: list[str]) -> str:
@@ -285,111 +289,3 @@ def source_list(cited: dict[str, outline.Source]) -> str:
         '<section class="card" aria-labelledby="sources"><h2 id="sources">Sources</h2>'
         f'<ol class="sources">{entries}</ol></section>'
     )
-
-
-def trends(advice: Advice, table: Table | None) -> str:
-    """The course up to the instant: pictures on one time axis, and the same in a small table."""
-    drawn = collect(table, table.at or advice.at) if table is not None else []
-    if not any(len(trend.rows) > 1 for trend in drawn):
-        return ""
-    span = chart.window([hour for trend in drawn for hour, _ in trend.rows])
-    pictures, rows, notes = [], [], []
-    for trend in drawn:
-        label, unit = name_words(trend.name), unit_words(trend.unit)
-        series = [(hour, math.nan if value is None else chart.drawable(value)) for hour, value in trend.rows]
-        pictures.append(
-            f'<div class="{trend.kind}">'
-            + chart.trend(
-                series,
-                label=label,
-                unit=unit,
-                span=span,
-                step=trend.step,
-                points=trend.points,
-                width=390,
-                height=150 if trend.name == "map" else 104,
-                band=aim(advice) if trend.name == "map" else None,
-            )
-            + "</div>"
-        )
-        rows.append(summary(trend, label, unit))
-        if trend.left_out:
-            notes.append(f"{label}: {trend.left_out} without a time or a unit that converts, not drawn.")
-        if trend.forms:
-            notes.append(
-                f"{label}: drawn as charted, in {' and '.join(safe(form, 30) for form in trend.forms)}."
-            )
-    heads = "".join(
-        f'<th scope="col">{name}</th>' for name in ("Value", "First", "Lowest", "Highest", "Latest")
-    )
-    notes += ["Dotted: dose presumed to go on."] if any(trend.step for trend in drawn) else []
-    return (
-        '<section class="card course" aria-labelledby="course"><h2 id="course">Course</h2>'
-        f"{''.join(pictures)}<details><summary>The same in figures</summary>"
-        f"<table><caption>Each with its time before the instant.</caption><thead><tr>{heads}</tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table></details>"
-        f'<p class="small">{" ".join(notes)}</p></section>'
-    )
-
-
-def collect(table: Table, instant: datetime | None) -> list[Trend]:
-    """The drawn series that the table holds, each in one unit and relative to the instant."""
-    times = [row.at for row in table.rows if row.at is not None]
-    now = instant or max(times, default=None)
-    if now is None:
-        return []
-    found = []
-    for name, unit, kind, step, points in TRENDS:
-        rows: list[tuple[float, Fraction | None]] = []
-        every = table.cut(now).series(name)
-        for row in every:
-            exact = in_unit(row, unit)
-            if row.at is not None and (exact is not None or row.value is None):
-                rows.append(((row.at - now).total_seconds() / 3600, exact))
-        if rows:
-            forms = tuple(sorted({row.basis for row in every} - {"", "base", "unknown"}))
-            found.append(Trend(name, unit, kind, step, points, tuple(rows), len(every) - len(rows), forms))
-    return found
-
-
-def in_unit(row: Observation, unit: str) -> Fraction | None:
-    """The row's exact value in a unit, or None when it is no number or does not convert."""
-    if not isinstance(row.value, Fraction) or row.unit is None:
-        return None
-    try:
-        return row.value if row.unit == CANONICAL else convert(row.value, row.unit, unit)
-    except UnitError:
-        return None
-
-
-def aim(advice: Advice) -> tuple[float, float] | None:
-    """The MAP target that holds for this patient: of an applying statement, else the recorded one."""
-    for item in advice.items:
-        if item.verdict == "applies" and (item.action, item.target) == ("target", "map") and item.dose:
-            ends = [wording.exactly(end) for end in (item.dose.low, item.dose.high, item.dose.value)]
-            known = [float(end) for end in ends if end is not None]
-            if known:
-                return min(known), max(known)
-    recorded = wording.exactly(advice.values.get("map_target", {}).get("value"))
-    return None if recorded is None else (float(recorded), float(recorded))
-
-
-def summary(trend: Trend, label: str, unit: str) -> str:
-    """One series as a table row: first, lowest, highest and latest, each with its hour."""
-    known = [(value, hour) for hour, value in trend.rows if value is not None]
-    low, high = chart.fence([chart.drawable(value) for value, _ in known], from_zero=trend.step)
-    kept = [pair for pair in known if low <= pair[0] <= high] or known
-    picks = (kept[:1], [min(kept)] if kept else [], [max(kept)] if kept else [], kept[-1:])
-    cells = "".join(
-        f"<td>{escape(wording.reading(pick[0][0]))} <small>{ago(pick[0][1])}</small></td>"
-        if pick
-        else "<td></td>"
-        for pick in picks
-    )
-    return f'<tr><th scope="row">{escape(label)}, {escape(unit)}</th>{cells}</tr>'
-
-
-def ago(hour: float) -> str:
-    """A time as hours before the instant."""
-    near = round(hour, 1)
-    return "now" if near == 0 else f"{chart.short(near)} h"

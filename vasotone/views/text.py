@@ -35,9 +35,7 @@ def show(advice: Advice, *, everything: bool = False, width: int | None = None, 
             lines += [("", "")] if place else []
             lines += entry(item, number, columns, cited, everything)
     if number == 0:
-        lines += section("Statements", columns) + fill(
-            "  ", "No statement applies to what is recorded.", columns
-        )
+        lines += section("Statements", columns) + fill("  ", "No statement applies to what is recorded.", columns)
     lines += questions(advice, columns, everything)
     lines += cautions(advice, columns)
     lines += closing(advice, columns, everything, cited)
@@ -73,9 +71,7 @@ def fill(lead: str, text: str, columns: int, style: str = "") -> list[Line]:
         if rows[-1] and len(rows[-1]) + 1 + len(word) > room:
             rows.append("")
         rows[-1] += (" " if rows[-1] else "") + word
-    return [
-        (style, (lead if i == 0 else " " * len(lead)) + row) for i, row in enumerate(rows) if row or i == 0
-    ]
+    return [(style, (lead if i == 0 else " " * len(lead)) + row) for i, row in enumerate(rows) if row or i == 0]
 
 
 def section(heading: str, columns: int, style: str = "strong") -> list[Line]:
@@ -117,9 +113,7 @@ def patient(advice: Advice, columns: int, everything: bool) -> list[Line]:
         return lines + fill("  ", "No values are recorded.", columns)
     widths = [min(max(len(row[i]) for row in rows), limit) for i, limit in ((1, 26), (2, 26), (3, 16))]
     for (mark, *cells, remark), entry in zip(rows, advice.values.values(), strict=True):
-        lead = (
-            mark + " " + "  ".join(cell.ljust(size) for cell, size in zip(cells, widths, strict=True)) + "  "
-        )
+        lead = mark + " " + "  ".join(cell.ljust(size) for cell, size in zip(cells, widths, strict=True)) + "  "
         style = "alarm" if mark == "!" else ""
         lines += (
             fill(lead, remark, columns, style)
@@ -131,13 +125,11 @@ def patient(advice: Advice, columns: int, everything: bool) -> list[Line]:
     return lines
 
 
-def entry(
-    item: Item, number: int, columns: int, cited: dict[str, outline.Source], everything: bool
-) -> list[Line]:
+def entry(item: Item, number: int, columns: int, cited: dict[str, outline.Source], everything: bool) -> list[Line]:
     """One statement: what to consider, with which dose, how sure, why, what is missing, where it stands."""
     verdict = outline.VERDICT_WORDS.get(item.verdict, clean(item.verdict, 40))
     lines = fill(f"{number:>2}  ", f"{outline.do_words(item)} · {verdict}", columns, "strong")
-    lines += fill("    ", prose(item.text), columns)
+    lines += fill("    ", outline.text_words(item), columns)
     lines += doses(item, columns, everything)
     lines += row("Basis", " · ".join(outline.badges(item)), columns)
     if item.missing:
@@ -154,9 +146,7 @@ def entry(
     if item.links and everything:
         lines += row("See also", outline.see_also(item), columns)
     places = [f"[{cited[source].number}] {place}" for source, place in outline.places(item)]
-    return lines + row(
-        "Source", "; ".join([*places, f"statement {clean(item.statement, 80)}"]), columns, "quiet"
-    )
+    return lines + row("Source", "; ".join([*places, f"statement {clean(item.statement, 80)}"]), columns, "quiet")
 
 
 def doses(item: Item, columns: int, everything: bool) -> list[Line]:

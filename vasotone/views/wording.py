@@ -175,9 +175,7 @@ def step_words(step: object, unit: str) -> str:
         ends_of = [numeral(part) for part in step]
         return with_unit(" to ".join(ends_of), unit)
     if isinstance(step, dict):
-        return with_unit(
-            " to ".join(numeral(step[key]) for key in ("value", "low", "high") if key in step), unit
-        )
+        return with_unit(" to ".join(numeral(step[key]) for key in ("value", "low", "high") if key in step), unit)
     return amount(step, unit)
 
 

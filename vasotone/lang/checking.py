@@ -18,7 +18,7 @@ from vasotone.lang.node import (
     to_text,
     used_definitions,
 )
-from vasotone.lang.parse import parse_formula_with_spans, parse_with_spans
+from vasotone.lang.parsing import parse_formula_with_spans, parse_with_spans
 from vasotone.lang.tokens import source, tokens
 
 DEEPEST_EXPANDED = 150
