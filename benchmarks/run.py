@@ -140,9 +140,7 @@ def conclusions(compared: dict[str, Any]) -> list[str]:
 
 def disagreements(compared: dict[str, Any]) -> int:
     """How many answers of peers differ from ours."""
-    return sum(
-        form["answers"] - form["agree"] for result in compared["peers"] for form in result.get("forms", [])
-    )
+    return sum(form["answers"] - form["agree"] for result in compared["peers"] for form in result.get("forms", []))
 
 
 def main() -> int:

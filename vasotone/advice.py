@@ -60,6 +60,14 @@ class Pump(NamedTuple):
     bag: dict[str, Any]
 
 
+class Aim(NamedTuple):
+    """The range that a target statement names, in the variable's unit."""
+
+    low: Any
+    high: Any
+    unit: str
+
+
 class Item(NamedTuple):
     """One statement's verdict for one patient."""
 
@@ -87,6 +95,7 @@ class Item(NamedTuple):
     notes: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     decides: tuple[str, ...] = ()
+    aim: Aim | None = None
 
 
 class Ask(NamedTuple):
@@ -161,6 +170,7 @@ def item_dict(item: Item) -> dict[str, Any]:
     record["why"] = [why._asdict() for why in item.why]
     for key in ("missing", "notes", "links", "decides"):
         record[key] = list(record[key])
+    record["aim"] = None if item.aim is None else item.aim._asdict()
     record["pump"] = None if item.pump is None else item.pump._asdict()
     record["dose"] = None if item.dose is None else dose_dict(item.dose)
     return record

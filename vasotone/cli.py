@@ -38,7 +38,8 @@ def run() -> None:
 
     gc.disable()
     code = main()
-    gc.freeze()  # nor is anything left worth freeing one by one
+    if "duckdb" not in sys.modules:  # which frees what it holds by itself, and complains if it cannot
+        gc.freeze()  # nothing left is worth freeing one by one
     sys.exit(code)
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from vasotone import lang
-from vasotone.advice import MOST_ITEMS, Advice, Caution, Item, Refused, Why
+from vasotone.advice import MOST_ITEMS, Advice, Aim, Caution, Item, Refused, Why
 from vasotone.facts import Facts
 from vasotone.guideline_asks import asks_for, caution_items
 from vasotone.guideline_doses import AGE, Dosing, cite_of, dose_for
@@ -21,6 +21,7 @@ LEADING = MOST_ITEMS + 6
 # Undecided items that stand with the decided of their urgency: at most so many, waiting for at most so many inputs.
 OPEN_FIRST = 4
 NEARLY = 2
+DERIVED_STEP = Fraction(1, 1000)
 _words: dict[tuple[str, str, str], str] = {}
 _templates: dict[tuple[str, str, int], Item] = {}
 TRUTH = {True: "yes", False: "no", None: "unknown"}
@@ -57,7 +58,7 @@ def advise(state: State, facts: Facts, profile: str | None = None, *, everything
         profile=profile,
         facts=facts.digest,
         at=state.at,
-        values=shown_values(state),
+        values=shown_values(state, facts),
         items=tuple(items),
         asks=tuple(asks),
         warnings=tuple(warnings_of(state, judged)),
@@ -143,6 +144,7 @@ def template_of(case: Case, statement: Record, verdict: Verdict) -> Item:
             text=entry.text or statement["clinician"],
             strength=grade.get("strength"),
             certainty=grade.get("certainty"),
+            aim=Aim(*(statement["aim"][key] for key in ("low", "high", "unit"))) if "aim" in statement else None,
             recheck_minutes=entry.recheck,
             cites=cites_of(statement, entry.edition, case.facts),
             review=statement["review_state"],
@@ -186,7 +188,7 @@ def cites_of(statement: Record, edition: str, facts: Facts) -> tuple[Any, ...]:
 def notes_of(case: Case, verdict: Verdict, dosing: Dosing) -> tuple[str, ...]:
     """What stands beside an item: a silent edition, the band that timed it, the limit that stopped it."""
     entry, facts = verdict.entry, case.facts
-    notes = []
+    notes = list(facts.statements[entry.statement].get("notes", []))
     if entry.silent:
         year = facts.profiles.get(entry.edition, {}).get("year", "")
         notes.append(f"The chosen edition is silent here; this is {entry.edition}{f' ({year})' if year else ''}.")
@@ -273,15 +275,16 @@ def twins_of(case: Case, item: Item) -> list[str]:
     return list(case.facts.statements[item.statement].get("links", {}).get("twin", []))
 
 
-def shown_values(state: State) -> dict[str, dict[str, Any]]:
+def shown_values(state: State, facts: Facts) -> dict[str, dict[str, Any]]:
     """Every reading as the record shows it."""
-    from vasotone import units
-
     values = {}
-    for name, reading in state.readings.items():
+    for name in facts.variables:
+        reading = state.readings.get(name)
+        if reading is None:
+            continue
         value = reading.value
         values[name] = {
-            "value": units.plain_number(value) if isinstance(value, Fraction) else value,
+            "value": shown_number(value, reading.origin) if isinstance(value, Fraction) else value,
             "unit": reading.unit or None,
             "age_minutes": reading.age_minutes,
             "origin": reading.origin,
@@ -298,6 +301,13 @@ def shown_values(state: State) -> dict[str, dict[str, Any]]:
         if name == "weight" and reading.kind:
             values[name]["kind"] = reading.kind
     return values
+
+
+def shown_number(value: Fraction, origin: str) -> int | float:
+    """A number as the record shows it; what is derived is rounded, what was written stays as it is."""
+    from vasotone import units
+
+    return units.plain_number(units.round_to(value, DERIVED_STEP) if origin == "derived" else value)
 
 
 def warnings_of(state: State, judged: dict[str, Verdict]) -> list[Caution]:

@@ -71,6 +71,8 @@ def verdicts(case: Case, *, everything: bool = False) -> dict[str, Verdict]:
             continue
         outcomes = {outcome(when[place], unless[start:at]) for when, unless in zip(whens, unlesses, strict=True)}
         same = len(outcomes) == 1
+        if outcomes == {"blocked", "does-not-apply"}:
+            outcomes, same = {"blocked"}, True  # whatever the form, nothing is to be done
         verdict = Verdict(entry, outcomes.pop() if same else "cannot-tell", place, not same)
         before = found.get(entry.statement)
         if before is None or ORDER[verdict.verdict] < ORDER[before.verdict]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from vasotone.advice import Advice, Ask, Caution, Cite, Dose, Item, Pump, Refused, Why
+from vasotone.advice import Advice, Aim, Ask, Caution, Cite, Dose, Item, Pump, Refused, Why
 from vasotone.table import Observation, Table
 
 AT = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
@@ -129,10 +129,11 @@ TARGET = Item(
     "From 65 years, consider a lower MAP target range.",
     "conditional",
     "low",
-    Dose("map", None, "mm[Hg]", low="60", high="65"),
+    None,
     None,
     60,
     (EDITION,),
+    aim=Aim("60", "65", "mm[Hg]"),
     why=(why("age >= 65", "age is 65 years or more", age=71),),
     badge="guideline",
     edition="SSC 2026",

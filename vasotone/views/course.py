@@ -115,11 +115,8 @@ def in_unit(row: Observation, unit: str) -> Fraction | None:
 def aim(advice: Advice) -> tuple[float, float] | None:
     """The MAP target that holds for this patient: of an applying statement, else the recorded one."""
     for item in advice.items:
-        if item.verdict == "applies" and (item.action, item.target) == ("target", "map") and item.dose:
-            ends = [wording.exactly(end) for end in (item.dose.low, item.dose.high, item.dose.value)]
-            known = [float(end) for end in ends if end is not None]
-            if known:
-                return min(known), max(known)
+        if item.verdict == "applies" and (item.action, item.target) == ("target", "map") and item.aim is not None:
+            return float(item.aim.low), float(item.aim.high)
     recorded = wording.exactly(advice.values.get("map_target", {}).get("value"))
     return None if recorded is None else (float(recorded), float(recorded))
 

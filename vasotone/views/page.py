@@ -47,7 +47,7 @@ def render(advice: Advice, table: Table | None, everything: bool, room: int | No
     body = [
         header(advice, title, everything),
         '<main id="main">',
-        values(advice),
+        course.show(advice, table),
         '<div class="advice">',
         statements(outline.groups(advice, everything=everything), cited, short, dropped),
         asks(outline.asked(advice, everything=everything), len(advice.asks)),
@@ -55,7 +55,7 @@ def render(advice: Advice, table: Table | None, everything: bool, room: int | No
         listing("Not assessed", [escape(t) for t in outline.not_assessed(advice, everything=everything)]),
         source_list(cited),
         "</div>",
-        course.show(advice, table),
+        values(advice),
         "</main>",
         f"<footer><p>{escape(outline.INTENDED_USE)}</p></footer>",
     ]

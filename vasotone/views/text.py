@@ -115,11 +115,10 @@ def patient(advice: Advice, columns: int, everything: bool) -> list[Line]:
     for (mark, *cells, remark), entry in zip(rows, advice.values.values(), strict=True):
         lead = mark + " " + "  ".join(cell.ljust(size) for cell, size in zip(cells, widths, strict=True)) + "  "
         style = "alarm" if mark == "!" else ""
-        lines += (
-            fill(lead, remark, columns, style)
-            if len(lead) < columns - 16
-            else (fill("", lead, columns, style) + fill("    ", remark, columns, style))
-        )
+        if len(lead) + len(remark) <= columns:
+            lines.append((style, (lead + remark).rstrip()))
+        else:
+            lines += [(style, lead.rstrip()[:columns]), *fill("    ", remark, columns, style)]
         if everything and entry.get("source"):
             lines += fill("    from ", clean(entry["source"], 120), columns, "quiet")
     return lines
