@@ -228,11 +228,13 @@ def arrange(case: Case, items: list[Item], data_items: list[Item], everything: b
     first, twins = split_twins(case, items)
     open_now = [item for item in first if is_nearly_decided(item)][:OPEN_FIRST]
     first.sort(key=lambda item: place_of(item, item in open_now))
-    room = max(MOST_ITEMS // 2, MOST_ITEMS - len(data_items))
+    asked = [item for item in data_items if item.urgency != "routine"]
+    room = max(MOST_ITEMS // 2, MOST_ITEMS - len(asked))
     ranked = first + twins
-    asked = data_items[: MOST_ITEMS - min(room, len(ranked))]
+    asked = asked[: MOST_ITEMS - min(room, len(ranked))]
     shown = sorted(ranked[:room] + asked, key=lambda item: place_of(item, item in open_now))
-    return shown + ranked[room:]
+    notes = [item for item in data_items if item.urgency == "routine"]  # these displace nothing
+    return shown + notes + ranked[room:]
 
 
 def is_explained(item: Item, place: int, everything: bool) -> bool:
