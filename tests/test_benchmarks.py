@@ -138,6 +138,14 @@ def test_a_peer_gives_our_answers(peer: str, task: dict[str, Any], benchmarks: A
     assert [form["answers"] - form["agree"] for form in result["forms"]] == [0] * len(result["forms"])
 
 
+def test_the_fastest_process_counts_and_every_answer(benchmarks: Any) -> None:
+    form = {"form": "f", "agree": 3, "answers": 4, "calls": 1, "p50": 9.0, "p99": 9.0, "least": 1.0}
+    better = {**form, "agree": 4, "p50": 5.0}
+    found = benchmarks("run").fastest([{"peer": "p", "forms": [form]}, {"peer": "p", "forms": [better]}])
+    assert found["forms"] == [{**better, "agree": 7, "answers": 8, "calls": 2}]
+    assert benchmarks("run").disagreements({"peers": [found]}) == 1
+
+
 def test_a_peer_that_fails_is_said(benchmarks: Any, tmp_path: Path) -> None:
     run = benchmarks("run")
     failed = run.run_peer(Path(sys.executable), "zen-engine", str(tmp_path / "absent"), 0.01)

@@ -152,7 +152,7 @@ def template_of(case: Case, statement: Record, verdict: Verdict) -> Item:
             badge=badge_of(statement),
             edition=entry.edition,
             status=statement.get("status", "current"),
-            links=tuple(one for many in statement.get("links", {}).values() for one in many),
+            links=tuple(dict.fromkeys(one for many in statement.get("links", {}).values() for one in many)),
         )
     return _templates[key]
 

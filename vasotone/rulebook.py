@@ -69,7 +69,7 @@ def compile_profile(
                 against = part.get("unless", statement.get("unless", []) if place == 0 else [])
                 unless = tuple(lang.check(text, columns, definitions, where=where) for text in against)
             except ConditionError as error:
-                problems.append(f"{profile}: {error}")
+                problems.append(str(error))
                 continue
             name = f"{identifier}#{place}"
             when_rail.append((name, when))

@@ -80,6 +80,8 @@ def build(files: dict[str, bytes]) -> dict[str, Any]:
         statement["digest"] = review.digest(statement)
         statement["review_state"] = review.state(statement)
         statement["on_memory"] = review.rests_on_memory(statement, read_of)
+        if statement["on_memory"] and any(one.get("decision") == "approved" for one in statement.get("review", [])):
+            problems.note(statement["id"], "rests on memory and cannot be approved: read a source first")
     codes = {}
     for profile in profiles:
         try:

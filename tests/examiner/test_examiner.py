@@ -26,11 +26,13 @@ HERE = Path(__file__).parent
 POSITIVE = {"applies", "applies-unless"}
 SHOWN = {*POSITIVE, "cannot-tell"}
 HIDDEN = {"blocked", "withheld", "does-not-apply"}
+URGENCIES = ["now", "soon", "routine"]
 ITEM_KEYS = set(
     """statement verdict kind action target urgency rank text strength certainty dose pump recheck_minutes cites
     review verified why missing""".split()
 )
 TOP_KEYS = {"schema", "profile", "facts", "engine", "at", "values", "items", "asks", "warnings", "refused"}
+PRESSORS = {*"norepinephrine epinephrine vasopressin phenylephrine dopamine angiotensin_ii".split()}
 MOST_ITEMS, MOST_ASKS = 12, 5
 # Adult dosing limits of the dossier, as the examiner's own outer fence: nothing offered may lie outside.
 FENCE = {"norepinephrine": 3.3, "epinephrine": 2.0, "vasopressin": 0.07}
@@ -157,6 +159,10 @@ class Claims:
     def nodose(self, _: str, __: list[str]) -> bool:
         return all(i["dose"] is None and i["pump"] is None for i in self.items)
 
+    def nopressor(self, _: str, __: list[str]) -> bool:
+        """No number for any drug that raises pressure; a fixed dose of another drug may stand."""
+        return not any(i["dose"] or i["pump"] for i in self.items if i["target"] in PRESSORS)
+
     def undosed(self, selector: str, _: list[str]) -> bool:
         return not self.dosed(selector)
 
@@ -220,8 +226,10 @@ def told(record: Record, code: int) -> str:
         return f"exit {code}: {record}"
     lines = [f"exit {code}, refused {record['refused']}"]
     for i in record["items"]:
-        dose, pump = i["dose"], i["pump"]
-        lines.append(f"  {i['verdict']:14} {i['action']} {i['target']} #{i['statement']} {i['urgency']} {dose} {pump}")
+        dose, pump = i["dose"] or {}, i["pump"] or {}
+        numbers = f"{dose.get('from')} -> {dose.get('value')} {dose.get('unit')}, {pump.get('rate')} mL/h" if dose else ""
+        name = f"{i['action']} {i['target']} #{i['statement']}"
+        lines.append(f"  {i['rank']:>3} {i['verdict']:14} {i['urgency']:7} {name} {numbers}")
     lines.append(f"asks {[a['name'] for a in record['asks']]}")
     lines.append(f"warnings {[(w['code'], w['name']) for w in record['warnings']]}")
     lines.append(f"values { {n: v.get('value') for n, v in record['values'].items()} }")
@@ -258,8 +266,8 @@ def ask_faults(record: Record, everything: bool) -> Iterator[str]:
 
 def item_faults(item: Record, everything: bool) -> Iterator[str]:
     name = item["statement"]
-    if set(item) != ITEM_KEYS:
-        yield f"{name}: keys {set(item) ^ ITEM_KEYS}"
+    if not set(item) >= ITEM_KEYS:
+        yield f"{name}: lacks {ITEM_KEYS - set(item)}"
     if item["verdict"] not in SHOWN | (HIDDEN if everything else set()):
         yield f"{name}: verdict {item['verdict']}"
     if item["verdict"] in ("applies-unless", "cannot-tell") and not item["missing"]:
@@ -277,6 +285,18 @@ def item_faults(item: Record, everything: bool) -> Iterator[str]:
         yield f"{name}: dose {dose}"
 
 
+def order_faults(items: list[Record]) -> Iterator[str]:
+    """What is urgent comes first, and equals are in the order of their rank; what is hidden comes last."""
+    hidden = [i["verdict"] in HIDDEN for i in items]
+    urgencies = [URGENCIES.index(i["urgency"]) for i in items if i["verdict"] in SHOWN]
+    if hidden != sorted(hidden) or urgencies != sorted(urgencies):
+        yield f"order {[(i['statement'], i['verdict'], i['urgency']) for i in items]}"
+    for urgency in URGENCIES:
+        ranks = [i["rank"] for i in items if i["urgency"] == urgency and i["verdict"] == "applies"]
+        if ranks != sorted(ranks):
+            yield f"ranks {urgency} {ranks}"
+
+
 @pytest.mark.parametrize("key", [v["id"] for _, v in ALL])
 def test_every_record_has_its_shape(key: str) -> None:
     _, vignette = BY_ID[key]
@@ -286,14 +306,12 @@ def test_every_record_has_its_shape(key: str) -> None:
     if code == 2:
         assert record["schema"] == "vasotone.error/1", record
         return
-    assert set(record) == TOP_KEYS
+    assert set(record) >= TOP_KEYS
     assert record["profile"] == vignette.get("profile", "ssc-2026")
     faults = [f for item in record["items"] for f in item_faults(item, everything)]
     faults += ask_faults(record, everything)
-    ranks = [i["rank"] for i in record["items"]]
-    if ranks != sorted(ranks):
-        faults.append(f"ranks {ranks}")
-    if not everything and sum(i["action"] != "ask" for i in record["items"]) > MOST_ITEMS:
+    faults += order_faults(record["items"])
+    if not everything and len(record["items"]) > MOST_ITEMS:
         faults.append(f"{len(record['items'])} items")
     if (code == 0) != bool(record["items"] or record["asks"]):
         faults.append(f"exit {code}")

@@ -33,6 +33,7 @@ READ_WORDS = {
     "two-secondary": "two secondary texts agree",
     "one-secondary": "one secondary text",
     "memory": "from memory, not checked against the text",
+    "project": "chosen by this project",
 }
 BADGE_WORDS = {
     "guideline": "guideline",
@@ -91,6 +92,7 @@ class Source(NamedTuple):
 
     number: int
     cite: Cite
+    reads: tuple[str, ...] = ()
 
 
 def do_words(item: Item) -> str:
@@ -230,7 +232,9 @@ def sources(items: list[Item]) -> dict[str, Source]:
     found: dict[str, Source] = {}
     for item in items:
         for cite in all_cites(item):
-            found.setdefault(cite.source, Source(len(found) + 1, cite))
+            known = found.setdefault(cite.source, Source(len(found) + 1, cite, ()))
+            if cite.read not in known.reads:
+                found[cite.source] = known._replace(reads=(*known.reads, cite.read))
     return found
 
 
@@ -240,13 +244,12 @@ def all_cites(item: Item) -> tuple[Cite, ...]:
 
 
 def source_words(source: Source) -> str:
-    """A source with its year, identifier and how it was read."""
+    """A source with its year, identifier and how its places were read."""
     cite = source.cite
-    parts = [clean(cite.title or cite.source), "" if cite.year is None else str(cite.year)]
-    parts += [
-        f"doi:{clean(cite.doi, 120)}" if cite.doi else "",
-        READ_WORDS.get(cite.read, clean(cite.read, 80)),
-    ]
+    title, year = clean(cite.title or cite.source), "" if cite.year is None else str(cite.year)
+    parts = [title, "" if title.endswith(year) else year, f"doi:{clean(cite.doi, 120)}" if cite.doi else ""]
+    read = [READ_WORDS.get(one, clean(one, 80)) for one in source.reads]
+    parts.append(" or ".join(dict.fromkeys(one for one in read if one)))
     return ", ".join(part for part in parts if part)
 
 
