@@ -29,6 +29,7 @@ def _entry(name: str, limit: Facts, seen: Fraction) -> Record:
     exceeded = {"high": seen > bound, "from": seen >= bound, "low": seen < bound, "equal": seen == bound}[side]
     unit = "" if limit["unit"] == "1" else f" {limit['unit']}"
     words = {"high": "above", "from": "reaches", "low": "below", "equal": "equal to"}[side]
+    found, limited = f"{of} {decimal_text(seen)}{unit}", f"{decimal_text(bound)}{unit}"
     return {
         "name": name,
         "kind": limit["kind"],
@@ -38,7 +39,7 @@ def _entry(name: str, limit: Facts, seen: Fraction) -> Record:
         "unit": limit["unit"],
         "seen": plain_number(seen),
         "exceeded": exceeded,
-        "text": f"{of} {decimal_text(seen)}{unit} {words} {decimal_text(bound)}{unit}: {limit['why']}",
+        "text": f"{found} {words} {limited}: {limit['why']}" if exceeded else f"{found}, limit {limited}",
         "why": limit["why"],
         "verified": limit.get("verified", False),
         "cite": limit["cite"],

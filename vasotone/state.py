@@ -44,14 +44,19 @@ def state_at(table: Table, facts: Facts, at: datetime | None = None) -> State:
     at = at or table.at
     cautions: list[Caution] = list(table.cautions)
     if at is None:
-        cautions.append(("time-not-given", "at",
-            "No time is given: all values are taken as of one unnamed instant.", {}))  # fmt: skip
+        at = max((row.at for row in table.rows if row.at is not None), default=None)
+        text = "No time is given: all values are taken as of one unnamed instant."
+        if at is not None:
+            text = (
+                "No time of the question is given: the newest value's time is taken, so all may be older than shown."
+            )
+        cautions.append(("time-not-given", "at", text, {}))
     readings = read_all(table, facts, at, cautions)
     row: Row = dict.fromkeys(facts.columns)
     fill_flags(table, facts, readings, row, cautions)
     choose_map(readings)
     fill_row(readings, row, facts)
-    settle_form(facts, readings, row)
+    settle_form(facts, readings, row, cautions)
     apply_consistency(facts, readings, row, cautions, before=True)
     derive(facts, readings, row, at, cautions)
     from_series(table, facts, readings, row, at)
@@ -265,20 +270,37 @@ def hours_on(table: Table, drug: str, at: datetime | None, facts: Facts) -> Frac
     return Fraction(int((at - begun).total_seconds()), 3600)
 
 
-def settle_form(facts: Facts, readings: dict[str, Reading], row: Row) -> None:
+def settle_form(facts: Facts, readings: dict[str, Reading], row: Row, cautions: list[Caution]) -> None:
     """Count the norepinephrine dose as base where its form is known; mark it where it is not."""
     reading = readings.get(FORM_DRUG)
-    if reading is None or not isinstance(reading.value, Fraction):
+    written = None if reading is None else reading.value
+    if reading is None or not isinstance(written, Fraction):
         return
     forms = form_factors(facts)
-    if reading.value == 0:
-        readings[FORM_DRUG] = reading._replace(basis=reading.basis if reading.basis in forms else "base")
-    elif reading.basis in forms:
-        base = units.to_base(reading.value, reading.basis, forms, where=FORM_DRUG)
-        readings[FORM_DRUG] = reading._replace(value=base, basis="base", kind=reading.basis)
+    basis = form_named(facts, reading.basis)
+    if reading.basis not in ("", "unknown") and not basis:
+        text = f"'{reading.basis}' is not a known form of norepinephrine. The form counts as unknown."
+        cautions.append(("unknown-value", FORM_DRUG, text, {"seen": reading.basis, "known": list(forms)}))
+    bag = reading.bag
+    if bag is not None:
+        bag = bag._replace(basis=form_named(facts, bag.basis) or "unknown")
+    reading = reading._replace(basis=basis, bag=bag)
+    if written == 0:
+        readings[FORM_DRUG] = reading._replace(basis=basis or "base")
+    elif basis:
+        base = units.to_base(written, basis, forms, where=FORM_DRUG)
+        readings[FORM_DRUG] = reading._replace(value=base, basis="base", kind=basis)
         row[FORM_DRUG] = float(base)
     else:
         readings[FORM_DRUG] = reading._replace(quality="basis-unknown")
+
+
+def form_named(facts: Facts, word: str) -> str:
+    """The form that a word means, or empty when it is not known."""
+    for form, record in facts.drugs.get(FORM_DRUG, {}).get("forms", {}).items():
+        if spelled(word) in (form, *record.get("aliases", ())):
+            return str(form)
+    return ""
 
 
 def rows_by_form(facts: Facts, readings: dict[str, Reading], row: Row) -> tuple[tuple[str, ...], tuple[Row, ...]]:

@@ -142,6 +142,11 @@ class Claims:
     def warned(self, words: str, _: list[str]) -> bool:
         return any(word.lower() in text for word in words.split("|") for text in self.warnings)
 
+    def noticed(self, words: str, _: list[str]) -> bool:
+        """Said at the top, among the notices or the warnings."""
+        told = json.dumps(self.record.get("notices", [])).lower()
+        return self.warned(words, _) or any(word.lower() in told for word in words.split("|"))
+
     def value(self, argument: str, _: list[str]) -> bool:
         name, wanted = argument.split()
         return near((self.record.get("values", {}).get(name) or {}).get("value"), float(wanted))
@@ -286,15 +291,12 @@ def item_faults(item: Record, everything: bool) -> Iterator[str]:
 
 
 def order_faults(items: list[Record]) -> Iterator[str]:
-    """What is urgent comes first, and equals are in the order of their rank; what is hidden comes last."""
+    """What applies comes in the order of its urgency and then of its rank; what is hidden comes last."""
     hidden = [i["verdict"] in HIDDEN for i in items]
-    urgencies = [URGENCIES.index(i["urgency"]) for i in items if i["verdict"] in SHOWN]
-    if hidden != sorted(hidden) or urgencies != sorted(urgencies):
-        yield f"order {[(i['statement'], i['verdict'], i['urgency']) for i in items]}"
-    for urgency in URGENCIES:
-        ranks = [i["rank"] for i in items if i["urgency"] == urgency and i["verdict"] == "applies"]
-        if ranks != sorted(ranks):
-            yield f"ranks {urgency} {ranks}"
+    clear = [i for i in items if i["verdict"] == "applies" and i["action"] != "ask"]
+    keys = [(URGENCIES.index(i["urgency"]), i["rank"]) for i in clear]
+    if hidden != sorted(hidden) or keys != sorted(keys):
+        yield f"order {[(i['statement'], i['verdict'], i['urgency'], i['rank']) for i in items]}"
 
 
 @pytest.mark.parametrize("key", [v["id"] for _, v in ALL])
@@ -324,6 +326,7 @@ def kernel(record: Record) -> list[Any]:
 
 
 LAWS = [pytest.param(stem, law, id=law["title"]) for stem, f in FILES.items() for law in f.get("same", [])]
+LOSSES = [pytest.param(stem, law, id=law["title"]) for stem, f in FILES.items() for law in f.get("losses", [])]
 SHRINKS = [pytest.param(stem, law, id=law["title"]) for stem, f in FILES.items() for law in f.get("shrinks", [])]
 
 
@@ -348,6 +351,19 @@ def test_ageing_recommends_nothing_new(stem: str, law: Record) -> None:
         after = acts(run(stem, {**law, "all": True}, law["patient"], at)[0])
         assert after <= before, f"at {at} new: {after - before}"
         before = after
+
+
+@pytest.mark.parametrize(("stem", "law"), LOSSES)
+def test_a_lost_value_yields_no_new_dose(stem: str, law: Record) -> None:
+    def doses(record: Record) -> set[tuple[str, str]]:
+        return {(i["action"], i["target"]) for i in record["items"] if i["dose"]}
+
+    full = patient_of(stem, law, law["patient"])
+    before = doses(vasotone.advise_record(full, all_items=True)[0])
+    for name in sorted(set(full) - {"at"}):
+        without = {key: value for key, value in full.items() if key != name}
+        new = doses(vasotone.advise_record(without, all_items=True)[0]) - before
+        assert not new, f"without {name}: {new}"
 
 
 def test_every_vignette_can_fail() -> None:
