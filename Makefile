@@ -50,7 +50,7 @@ pytest: $(TEST_ENV) $(DEMO_DATA)
 deep: $(TEST_ENV) $(DEMO_DATA)
 	VASOTONE_HYPOTHESIS=deep .venv-test/bin/python -m pytest -q -n $(JOBS)
 
-bench: $(TEST_ENV) $(DEMO_DATA)
+bench: $(TEST_ENV)
 	JOBS=$(JOBS) PYTHON="$(PYTHON)" sh tools/bench.sh
 
 lock: python
@@ -59,7 +59,7 @@ lock: python
 clean:
 	rm -rf .venv .venv-test .venv-lock .bench .demo demo build dist vasotone.egg-info
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find vasotone tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find vasotone tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 python:
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from time import perf_counter, perf_counter_ns
 from typing import Any, NamedTuple
 
@@ -25,6 +27,20 @@ def part(values: Iterable[float], share: float) -> float:
 def spread(samples: Sequence[float]) -> Spread:
     """The spread of samples in microseconds."""
     return Spread(part(samples, 0.5), part(samples, 0.99), min(samples), len(samples))
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Keep this process and those that it starts on one core, where the system allows that."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 def time_calls(

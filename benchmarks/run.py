@@ -4,9 +4,9 @@
 
 Each peer runs in an environment of its own, `FOLDER/<peer>/bin/python` (`.bench` unless another is
 named). All engines get the same conditions and rows. The rows have no gap, which is the peers' best
-case: on a gap they fail or decide what is not known. Some peers are nearly twice as fast in one process
-as in the next, so each runs in several and its fastest counts. Our own time is taken beside each of them,
-and its mean counts. Ends with 1 when an engine's answers differ from ours.
+case: on a gap they fail or decide what is not known. All stay on one core, which nearly halves the time of
+an engine that hands each call to a thread. Each peer runs in several processes and its fastest counts; our
+own time is taken beside each of them and its mean counts. Ends with 1 when a peer's answers differ.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Effort(NamedTuple):
     """How much is measured."""
 
     rows: int = 150
-    seconds: float = 0.7
-    processes: int = 6
+    seconds: float = 1.0
+    processes: int = 3
 
 
 QUICK = Effort(rows=5, seconds=0.05, processes=1)
@@ -109,7 +109,7 @@ def compare(folder: str, effort: Effort) -> dict[str, Any]:
     facts = vasotone.load()
     record = export.task(facts, effort.rows)
     answers = [one for row in record["answers"] for one in row]
-    with TemporaryDirectory() as place:
+    with TemporaryDirectory() as place, clock.one_core():
         task = export.write(record, place)
         found = [beside_ours(python_of(folder, peer), peer, task, facts, record, effort) for peer in PEERS]
     return {

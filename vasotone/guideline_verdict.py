@@ -11,7 +11,7 @@ from vasotone.state import FORM_DRUG, Row, State
 
 BASIS = f"{FORM_DRUG}.basis"
 _soft: dict[str, tuple[str, ...]] = {}
-ORDER = {"applies": 0, "applies-unless": 0, "blocked": 1, "cannot-tell": 2, "does-not-apply": 3}
+ORDER = {"applies": 0, "applies-unless": 0, "blocked": 1, "cannot-tell": 2, "": 2, "does-not-apply": 3}
 
 
 class Verdict(NamedTuple):
@@ -60,35 +60,51 @@ def verdicts(case: Case, *, everything: bool = False) -> dict[str, Verdict]:
 
     Statements that do not apply are left out unless `everything` is asked for.
     """
-    compiled = case.compiled
-    whens = [compiled.when(row) for row in case.when_rows]
-    unlesses = [compiled.unless(row) for row in case.unless_rows]
+    if len(case.when_rows) == 1:
+        judged = outcomes_of(case, 0, everything)
+    else:
+        judged = joined([dict(outcomes_of(case, place, True)) for place in range(len(case.when_rows))], everything)
+    entries = case.compiled.entries
     found: dict[str, Verdict] = {}
-    at = 0
-    for place, entry in enumerate(compiled.entries):
-        start, at = at, at + len(entry.unless)
-        if not everything and all(when[place] is False for when in whens):
-            continue
-        outcomes = {outcome(when[place], unless[start:at]) for when, unless in zip(whens, unlesses, strict=True)}
-        same = len(outcomes) == 1
-        if outcomes == {"blocked", "does-not-apply"}:
-            outcomes, same = {"blocked"}, True  # whatever the form, nothing is to be done
-        verdict = Verdict(entry, outcomes.pop() if same else "cannot-tell", place, not same)
+    for place, verdict in judged:
+        entry = entries[place]
         before = found.get(entry.statement)
-        if before is None or ORDER[verdict.verdict] < ORDER[before.verdict]:
-            found[entry.statement] = verdict
+        if before is None or ORDER[verdict] < ORDER[before.verdict]:
+            found[entry.statement] = Verdict(entry, verdict or "cannot-tell", place, not verdict)
     return found
 
 
-def outcome(when: bool | None, unless: tuple[bool | None, ...]) -> str:
-    """The verdict of the two rails: the condition, and what speaks against it."""
-    if when is False:
-        return "does-not-apply"
-    if any(truth is True for truth in unless):
-        return "blocked" if when else "does-not-apply"
-    if when is None:
-        return "cannot-tell"
-    return "applies-unless" if any(truth is None for truth in unless) else "applies"
+def outcomes_of(case: Case, form: int, everything: bool) -> list[tuple[int, str]]:
+    """The outcome of every entry for one form, by place; of those that do not apply only with `everything`."""
+    unless_row, unlesses = case.unless_rows[form], case.compiled.unless
+    found = []
+    for place, when in enumerate(case.compiled.when(case.when_rows[form])):
+        if when is False:
+            if everything:
+                found.append((place, "does-not-apply"))
+            continue
+        unless = unlesses[place]
+        against = () if unless is None else unless(unless_row)
+        if True in against:
+            verdict = "blocked" if when else "does-not-apply"
+        elif when is None:
+            verdict = "cannot-tell"
+        else:
+            verdict = "applies-unless" if None in against else "applies"
+        found.append((place, verdict))
+    return found
+
+
+def joined(forms: list[dict[int, str]], everything: bool) -> list[tuple[int, str]]:
+    """What holds whatever form the drug is written in; empty where that cannot be told without the form."""
+    found = []
+    for place in forms[0]:
+        outcomes = {form[place] for form in forms}
+        if outcomes == {"blocked", "does-not-apply"}:
+            outcomes = {"blocked"}  # either way nothing is to be done
+        if everything or outcomes != {"does-not-apply"}:
+            found.append((place, outcomes.pop() if len(outcomes) == 1 else ""))
+    return found
 
 
 def missing_for(case: Case, verdict: Verdict) -> tuple[tuple[str, ...], tuple[str, ...]]:

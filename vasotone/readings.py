@@ -59,7 +59,7 @@ def canonical(row: Observation, variable: Variable, weight: Fraction | None) -> 
         return row.value, "ok", ""
     if row.unit is None:
         return None, "unit-unknown", "its unit is not known"
-    if row.unit == CANONICAL:
+    if row.unit in (CANONICAL, variable.unit):
         return row.value, "ok", ""
     try:
         return convert(row.value, row.unit, variable, weight), "ok", ""
@@ -133,18 +133,18 @@ def judge(
     row: Observation, variable: Variable, at: datetime | None, weight: Fraction | None
 ) -> tuple[Value, str, Caution | None]:
     """One row's value in the canonical unit, or the quality and the warning that keep it from use."""
-    name, label, seen = variable.name, variable.label, {"seen": written(row)}
+    name, label = variable.name, variable.label
     if at is not None and row.at is not None and row.at > at + CLOCK_SKEW:
         text = f"{label} carries a time after the instant of the question. It is not used."
-        return None, "future", ("future-time", name, text, seen)
+        return None, "future", ("future-time", name, text, {"seen": written(row)})
     value, quality, reason = canonical(row, variable, weight)
     if quality != "ok":
         code = {"unknown-word": "unknown-value", "weight-needed": "ask-weight"}.get(quality, "ask-unit")
-        return None, quality, (code, name, f"{label}: {reason}. It is not used.", seen)
+        return None, quality, (code, name, f"{label}: {reason}. It is not used.", {"seen": written(row)})
     if not plausible(value, variable):
-        text = f"{label} of {seen['seen']} is not plausible. It is not used."
-        limits = {"low": variable.low, "high": variable.high}
-        return None, "implausible", ("flag-implausible", name, text, {**seen, **limits})
+        text = f"{label} of {written(row)} is not plausible. It is not used."
+        values = {"seen": written(row), "low": variable.low, "high": variable.high}
+        return None, "implausible", ("flag-implausible", name, text, values)
     return value, "ok", None
 
 

@@ -50,7 +50,11 @@ class Entry(NamedTuple):
 
 
 class Compiled(NamedTuple):
-    """The conditions of one profile, ready to run."""
+    """The conditions of one profile, ready to run.
+
+    when    of a row, the truth of every entry's condition, in order
+    unless  for each entry, of a row, the truths of what speaks against it; None where nothing can
+    """
 
     profile: str
     entries: tuple[Entry, ...]

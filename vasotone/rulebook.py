@@ -51,7 +51,7 @@ def compile_profile(
     bands = bands_for(statements, profile)
     entries: list[tuple[Any, ...]] = []
     when_rail: list[tuple[str, Any]] = []
-    unless_rail: list[tuple[str, Any]] = []
+    code: list[str] = []
     for identifier, statement in statements.items():
         placed = edition_for(statement, profile, profiles)
         if placed is None:
@@ -73,7 +73,9 @@ def compile_profile(
                 continue
             name = f"{identifier}#{place}"
             when_rail.append((name, when))
-            unless_rail.extend((f"{name}#{number}", node) for number, node in enumerate(unless))
+            if unless:
+                against_name = f"unless_{len(entries)}"
+                code.append(lang.python_source(against_name, [(name, node) for node in unless], definitions))
             do = part["do"]
             urgency, rank, recheck = (
                 part.get(key, statement.get(key, default))
@@ -84,10 +86,9 @@ def compile_profile(
                  when, unless, tuple(name for name, _ in gates), placed[0], placed[1],
                  urgency, rank, recheck["value"] if recheck else None)
             )  # fmt: skip
-    text = lang.python_source("when_rail", when_rail, definitions)
-    text += "\n\n" + lang.python_source("unless_rail", unless_rail, definitions)
+    code.append(lang.python_source("when_rail", when_rail, definitions))
     return {
         "entries": tuple(entries),
         "definitions": definitions,
-        "code": compile(text, f"<conditions of {profile}>", "exec"),
+        "code": compile("\n\n".join(code), f"<conditions of {profile}>", "exec"),
     }

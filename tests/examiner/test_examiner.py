@@ -1,8 +1,8 @@
 """Vignettes of an outside examiner: what arrives from a ward or an EHR, and what must come back.
 
 A vignette lists short claims, `sure` where the contract or graded text says so and `likely` where it is the
-examiner's reading. A claim is an operator, a selector (`action target` or `#statement`, alternatives with ` | `,
-`*` for every item) and, after ` :: `, arguments. The operators are the methods of `Claims`.
+examiner's reading. A claim is an operator, a selector (`action target` or `#statement`, alternatives
+with ` | `, `*` for every item) and, after ` :: `, arguments. The operators are the methods of `Claims`.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ SHOWN = {*POSITIVE, "cannot-tell"}
 HIDDEN = {"blocked", "withheld", "does-not-apply"}
 URGENCIES = ["now", "soon", "routine"]
 ITEM_KEYS = set(
-    """statement verdict kind action target urgency rank text strength certainty dose pump recheck_minutes cites
-    review verified why missing""".split()
+    """statement verdict kind action target urgency rank text strength certainty dose pump recheck_minutes
+    cites review verified why missing""".split()
 )
 TOP_KEYS = {"schema", "profile", "facts", "engine", "at", "values", "items", "asks", "warnings", "refused"}
 PRESSORS = {*"norepinephrine epinephrine vasopressin phenylephrine dopamine angiotensin_ii".split()}
@@ -61,6 +61,7 @@ def patient_of(stem: str, vignette: Record, text: str) -> Any:
 
 
 def run(stem: str, vignette: Record, text: str, at: str | None = None) -> tuple[Record, int]:
+    """The examiner's own default is the default profile of the contract."""
     return vasotone.advise_record(
         patient_of(stem, vignette, text),
         profile=vignette.get("profile"),
@@ -75,8 +76,8 @@ def answered(key: str) -> tuple[Record, int]:
     return run(stem, vignette, vignette["patient"])
 
 
-def near(got: Any, wanted: float, tolerance: float = 2e-3) -> bool:
-    return got is not None and math.isclose(float(Fraction(str(got))), wanted, rel_tol=tolerance, abs_tol=1e-9)
+def near(got: Any, wanted: float) -> bool:
+    return got is not None and math.isclose(float(Fraction(str(got))), wanted, rel_tol=2e-3, abs_tol=1e-9)
 
 
 def chosen(item: Record, selector: str) -> bool:
@@ -129,6 +130,12 @@ class Claims:
 
     def urgent(self, selector: str, _: list[str]) -> bool:
         return any(i["urgency"] == "now" for i in self.having(selector, POSITIVE))
+
+    def before(self, argument: str, _: list[str]) -> bool:
+        """The first selector's item stands above every shown item of the second."""
+        shown = [i for i in self.items if i["verdict"] in SHOWN]
+        first, then = ([n for n, i in enumerate(shown) if chosen(i, s)] for s in argument.split(" > "))
+        return bool(first) and all(first[0] < n for n in then)
 
     def ask(self, names: str, _: list[str]) -> bool:
         return any(a["name"] in names.split("|") for a in self.record.get("asks", []))
@@ -210,6 +217,9 @@ class Claims:
         doses = [i["dose"]["to"] for i in self.items if i["dose"] and i["dose"]["to"] is not None]
         return all(Fraction(str(dose)) >= 0 for dose in doses)
 
+    def one_start(self, _: str, __: list[str]) -> bool:
+        return len({i["target"] for i in self.having("*", {"applies"}) if i["action"] == "start"}) == 1
+
     def nottext(self, selector: str, patterns: list[str]) -> bool:
         return not any(re.search(patterns[0], i["text"]) for i in self.having(selector, SHOWN))
 
@@ -232,7 +242,7 @@ def told(record: Record, code: int) -> str:
     lines = [f"exit {code}, refused {record['refused']}"]
     for i in record["items"]:
         dose, pump = i["dose"] or {}, i["pump"] or {}
-        numbers = f"{dose.get('from')} -> {dose.get('value')} {dose.get('unit')}, {pump.get('rate')} mL/h" if dose else ""
+        numbers = [dose.get("from"), dose.get("value"), dose.get("unit"), pump.get("rate")] if dose else ""
         name = f"{i['action']} {i['target']} #{i['statement']}"
         lines.append(f"  {i['rank']:>3} {i['verdict']:14} {i['urgency']:7} {name} {numbers}")
     lines.append(f"asks {[a['name'] for a in record['asks']]}")
@@ -321,24 +331,25 @@ def test_every_record_has_its_shape(key: str) -> None:
 
 
 def kernel(record: Record) -> list[Any]:
-    """The advice without the text of its inputs."""
-    return [(i["statement"], i["verdict"], i["action"], i["target"], i["dose"], i["pump"]) for i in record["items"]]
+    """The advice without the text of its inputs and without what it asks back."""
+    acts = [i for i in record["items"] if i["action"] != "ask"]
+    return [(i["statement"], i["verdict"], i["action"], i["target"], i["dose"], i["pump"]) for i in acts]
 
 
-LAWS = [pytest.param(stem, law, id=law["title"]) for stem, f in FILES.items() for law in f.get("same", [])]
-LOSSES = [pytest.param(stem, law, id=law["title"]) for stem, f in FILES.items() for law in f.get("losses", [])]
-SHRINKS = [pytest.param(stem, law, id=law["title"]) for stem, f in FILES.items() for law in f.get("shrinks", [])]
+def laws(kind: str) -> list[Any]:
+    return [pytest.param(s, law, id=law["title"]) for s, file in FILES.items() for law in file.get(kind, [])]
 
 
-@pytest.mark.parametrize(("stem", "law"), LAWS)
+@pytest.mark.parametrize(("stem", "law"), laws("same"))
 def test_equal_patients_get_equal_advice(stem: str, law: Record) -> None:
     first, *rest = [kernel(run(stem, law, text)[0]) for text in law["patients"]]
     assert first
     for text, other in zip(law["patients"][1:], rest, strict=True):
-        assert other == first, f"{text}\n{[x for x in other if x not in first]}\n{[x for x in first if x not in other]}"
+        more, less = [x for x in other if x not in first], [x for x in first if x not in other]
+        assert other == first, f"{text}\nmore {more}\nless {less}"
 
 
-@pytest.mark.parametrize(("stem", "law"), SHRINKS)
+@pytest.mark.parametrize(("stem", "law"), laws("shrinks"))
 def test_ageing_recommends_nothing_new(stem: str, law: Record) -> None:
     def acts(record: Record) -> set[tuple[str, str]]:
         quiet = {"ask", "assess", "inform", "avoid", "refer"}
@@ -353,7 +364,7 @@ def test_ageing_recommends_nothing_new(stem: str, law: Record) -> None:
         before = after
 
 
-@pytest.mark.parametrize(("stem", "law"), LOSSES)
+@pytest.mark.parametrize(("stem", "law"), laws("losses"))
 def test_a_lost_value_yields_no_new_dose(stem: str, law: Record) -> None:
     def doses(record: Record) -> set[tuple[str, str]]:
         return {(i["action"], i["target"]) for i in record["items"] if i["dose"]}
@@ -364,6 +375,17 @@ def test_a_lost_value_yields_no_new_dose(stem: str, law: Record) -> None:
         without = {key: value for key, value in full.items() if key != name}
         new = doses(vasotone.advise_record(without, all_items=True)[0]) - before
         assert not new, f"without {name}: {new}"
+
+
+@pytest.mark.parametrize(("stem", "law"), laws("rises"))
+def test_a_worse_value_is_never_less_urgent(stem: str, law: Record) -> None:
+    ladder = []
+    for value in law["worse"]:
+        patient = {**patient_of(stem, law, law["patient"]), law["name"]: value}
+        record, _ = vasotone.advise_record(patient, all_items=True)
+        shown = [i for i in record["items"] if i["verdict"] in POSITIVE and i["action"] != "ask"]
+        ladder.append(min(URGENCIES.index(i["urgency"]) for i in shown))
+    assert ladder == sorted(ladder, reverse=True), dict(zip(law["worse"], ladder, strict=True))
 
 
 def test_every_vignette_can_fail() -> None:

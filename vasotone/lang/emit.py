@@ -61,7 +61,8 @@ class _Writer:
     def outcome(self, node: Node) -> str:
         if node[0] == "name":
             return self.local(node)
-        return f"True if {self.test(node, True)} else False if {self.test(node, False)} else None"
+        # false first: for one patient most conditions are
+        return f"False if {self.test(node, False)} else True if {self.test(node, True)} else None"
 
     def local(self, node: Node) -> str:
         return f"d_{node[1]}" if node[1] in self.definitions else f"c_{node[1]}"
