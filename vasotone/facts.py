@@ -195,6 +195,6 @@ def compiled(facts: Facts, profile: str) -> Compiled:
             entries=tuple(Entry(*row) for row in stored["entries"]),
             definitions=stored["definitions"],
             when=space["when_rail"],
-            unless=tuple(space.get(f"unless_{place}") for place in range(len(stored["entries"]))),
+            unless=space["unless_rail"],
         )
     return _compiled[key]

@@ -20,6 +20,8 @@ SHOWN = ("applies", "applies-unless", "cannot-tell")
 LEADING = MOST_ITEMS + 6
 # Undecided items that stand with the decided of their urgency: at most so many, waiting for at most so many inputs.
 OPEN_FIRST = 4
+VERIFY = "verify-device"
+BEGINNINGS = ("start", "add", "give")
 NEARLY = 2
 DERIVED_STEP = Fraction(1, 1000)
 _words: dict[tuple[str, str, str], str] = {}
@@ -48,8 +50,8 @@ def advise(state: State, facts: Facts, profile: str | None = None, *, everything
     drafts = [draft_of(case, identifier, verdict, gate) for identifier, verdict in judged.items()]
     shown = sorted((draft for draft in drafts if everything or is_shown(draft, gate)), key=order_of)
     items = [item_for(case, draft) for draft in (shown if everything else shown[:LEADING])]
-    asks, ask_items = asks_for(case, judged, items, gate)
-    items = arrange(case, items, ask_items + caution_items(case, ask_items), everything)
+    asks, ask_items = asks_for(case, judged, items, gate, everything=everything)
+    items = arrange(case, items, caution_items(case, ask_items) + ask_items, everything)
     items = [
         item._replace(why=whys(case, judged[item.statement])) if is_explained(item, place, everything) else item
         for place, item in enumerate(items)
@@ -90,14 +92,32 @@ def draft_of(case: Case, identifier: str, verdict: Verdict, gate: str) -> Draft:
     """One statement's outcome once gates and limits have spoken, before it is explained."""
     statement = case.facts.statements[identifier]
     outcome, dosing = verdict.verdict, Dosing()
-    if gate and statement.get("setting", "septic") == "septic":
+    entry = verdict.entry
+    if gate and is_withheld(statement, entry.action, case.facts.statements[gate]):
         outcome = "withheld"
-    use = verdict.entry.dose
-    if use and not gate and outcome in ("applies", "applies-unless"):
-        dosing = dose_for(case.state, case.facts, use, verdict.entry.target)
+    if entry.dose and not gate and outcome in ("applies", "applies-unless"):
+        if outcome == "applies-unless" and entry.dose in BEGINNINGS and is_in_doubt(case, entry.target):
+            return Draft(statement, verdict, "cannot-tell", dosing)
+        doubted = entry.dose != "give" and any(code == VERIFY for code, *_ in case.state.cautions)
+        dosing = Dosing(unverified=True) if doubted else dose_for(case.state, case.facts, entry.dose, entry.target)
         if dosing.stopped_by:
             outcome = "withheld"
     return Draft(statement, verdict, outcome, dosing)
+
+
+def is_withheld(statement: Record, action: str, gate: Record) -> bool:
+    """Whether an outside gate stops a statement: what is septic, and what is neither safety nor assessment."""
+    if statement.get("setting", "septic") == "septic":
+        return True
+    if statement["kind"] in ("safety", "data", "scope"):
+        return False
+    return gate.get("assessment", True) is False or action not in ("assess", "measure", "ask", "refer")
+
+
+def is_in_doubt(case: Case, drug: str) -> bool:
+    """Whether a drug is recorded with a dose that cannot be used: it may well be running."""
+    reading = case.state.readings.get(drug)
+    return reading is not None and reading.value is None
 
 
 def is_shown(draft: Draft, gate: str) -> bool:
@@ -196,6 +216,8 @@ def notes_of(case: Case, verdict: Verdict, dosing: Dosing) -> tuple[str, ...]:
         notes.append(facts.statements[band]["clinician"])
     if dosing.stopped_by:
         notes.append(f"Withheld by a hard limit, {dosing.stopped_by}.")
+    if dosing.unverified:
+        notes.append("No dose is given until the pressure reading is verified.")
     if AGE in dosing.missing:
         notes.append("No dose is given while the age is not known.")
     return tuple(notes)
@@ -252,8 +274,8 @@ def place_of(item: Item, leads: bool) -> tuple[float, int]:
     place = float(URGENCY[item.urgency])
     if item.verdict == "cannot-tell":
         place += 0.5 if leads else 1.5
-    elif item.kind == "data":
-        place += 0.6
+    elif item.action == "ask" and not item.statement.startswith("flag-"):
+        place += 0.6  # a doubt about a reading comes first, a question after what is certain
     return (place, item.rank)
 
 
@@ -315,16 +337,11 @@ def shown_number(value: Fraction, origin: str) -> int | float:
 def warnings_of(state: State, judged: dict[str, Verdict]) -> list[Caution]:
     """The doubts about the data, each once, and what was inferred or converted."""
     found = [Caution(*caution) for caution in state.cautions]
-    row = state.rows[0]
     reading = state.readings.get(FORM_DRUG)
     if reading is not None and reading.basis == "base" and reading.kind not in ("", "base"):
         found.append(Caution("salt-convert", FORM_DRUG,
             f"Norepinephrine is written as {reading.kind}; it is converted to base.",
             {"written": reading.seen, "form": reading.kind}))  # fmt: skip
-    if row.get("septic_shock") is None and row.get("infection") in ("probable", "confirmed"):
-        found.append(Caution("septic-shock-inferred", "conditions",
-            "Septic shock is not recorded; it is taken as likely where infection and low pressure or a vasopressor "
-            "are both present.", {"infection": row["infection"]}))  # fmt: skip
     unique: dict[tuple[str, str, str], Caution] = {}
     for caution in found:
         unique.setdefault((caution.code, caution.name, caution.text), caution)

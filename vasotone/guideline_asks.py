@@ -11,6 +11,7 @@ from vasotone.state import FORM_DRUG, State
 
 SHOCK_TYPE = "shock-type"
 UNIT = "unit"
+NO_SHOCK = "sepsis_no_shock"
 # What each doubt about a reading asks through.
 BY_QUALITY = {
     "stale": "ask-refresh",
@@ -29,11 +30,16 @@ FIXED_TARGET = {
 }
 
 
-def asks_for(case: Case, judged: dict[str, Verdict], items: list[Item], gate: str) -> tuple[list[Ask], list[Item]]:
+def asks_for(
+    case: Case, judged: dict[str, Verdict], items: list[Item], gate: str, *, everything: bool = False
+) -> tuple[list[Ask], list[Item]]:
     """The inputs worth asking, most telling first, and the items that stand for them."""
     wanted: dict[str, dict[str, None]] = {}
     if gate == "scope-shock-type-unknown":
         wanted[SHOCK_TYPE] = {gate: None}
+    for _, name, _, _ in case.state.cautions:
+        if name == NO_SHOCK:  # said not to be shock, and contradicted by the readings
+            wanted[SHOCK_TYPE] = {NO_SHOCK: None}
     for identifier, verdict in judged.items():
         statement = case.facts.statements[identifier]
         if statement.get("gate") == "outside" and verdict.verdict == "cannot-tell" and not gate:
@@ -51,7 +57,7 @@ def asks_for(case: Case, judged: dict[str, Verdict], items: list[Item], gate: st
             wanted.setdefault(doubt, {})[name] = None
     asks = [ask_of(name, tuple(decides), case) for name, decides in wanted.items()]
     asks.sort(key=lambda pair: pair[1].rank)
-    return [ask for ask, _ in asks], [item for _, item in asks[:MOST_ASKS]]
+    return [ask for ask, _ in asks], [item for _, item in (asks if everything else asks[:MOST_ASKS])]
 
 
 def gate_inputs(gate: str, state: State) -> tuple[str, ...]:
@@ -88,7 +94,11 @@ def ask_of(name: str, decides: tuple[str, ...], case: Case) -> tuple[Ask, Item]:
     variable = facts.variables.get(name)
     question = variable.record.get("ask", "") if variable is not None else ""
     text = statement["clinician"]
-    if guard in ("ask-value", "ask-refresh", "flag-implausible", "flag-contradiction", "ask-perfusion") and question:
+    if guard == "ask-bp" and name != "map":
+        text = question or text
+    elif (
+        guard in ("ask-value", "ask-refresh", "flag-implausible", "flag-contradiction", "ask-perfusion") and question
+    ):
         text = f"{question} {text}"
     unit = variable.unit or None if variable is not None else None
     return Ask(name, unit, text, decides), data_item(statement, name, text, facts, decides)

@@ -26,6 +26,7 @@ class Dosing(NamedTuple):
     pump: Pump | None = None
     missing: tuple[str, ...] = ()
     stopped_by: str = ""
+    unverified: bool = False
 
 
 def dose_for(state: State, facts: Facts, use: str, drug: str) -> Dosing:
@@ -47,6 +48,8 @@ def dose_for(state: State, facts: Facts, use: str, drug: str) -> Dosing:
         if current is None:
             return Dosing(missing=(drug,))
         value = current + step if use == "raise" else max(Fraction(0), current - step)
+    elif current is None and drug in facts.variables:
+        return Dosing(missing=(drug,))  # a dose to begin with is only for a drug known to be off
     else:
         value = low_end(regime, record)
     weight = state.value(WEIGHT)
@@ -79,7 +82,7 @@ def describe(
 ) -> Dose:
     """The dose as a record of plain numbers."""
     titrated = use in ("raise", "lower")
-    shown = span or (regime if "low" in regime else None)
+    shown = regime if not titrated and "low" in regime else span
     return Dose(
         drug=record["name"],
         value=units.plain_number(value),

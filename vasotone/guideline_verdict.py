@@ -7,10 +7,22 @@ from typing import Any, NamedTuple
 from vasotone import lang
 from vasotone.facts import Facts
 from vasotone.records import Compiled, Entry
-from vasotone.state import FORM_DRUG, Row, State
+from vasotone.state import FORM_DRUG, Row, State, soft_names
 
 BASIS = f"{FORM_DRUG}.basis"
-_soft: dict[str, tuple[str, ...]] = {}
+_possible: dict[tuple[str, str], list[Possible]] = {}
+# The verdict of the two rails: the condition, and whether anything speaks against it.
+OUTCOMES: dict[tuple[bool | None, bool | None], str] = {
+    (True, False): "applies",
+    (True, None): "applies-unless",
+    (True, True): "blocked",
+    (None, False): "cannot-tell",
+    (None, None): "cannot-tell",
+    (None, True): "does-not-apply",
+    (False, False): "does-not-apply",
+    (False, None): "does-not-apply",
+    (False, True): "does-not-apply",
+}
 ORDER = {"applies": 0, "applies-unless": 0, "blocked": 1, "cannot-tell": 2, "": 2, "does-not-apply": 3}
 
 
@@ -21,6 +33,19 @@ class Verdict(NamedTuple):
     verdict: str
     place: int
     basis_matters: bool = False
+
+
+class Possible(NamedTuple):
+    """What one entry can come to.
+
+    rail   its place on the unless rail, None where nothing can speak against it
+    alone  whether no other entry is of the same statement
+    """
+
+    rail: int | None
+    statement: str
+    alone: bool
+    by_outcome: dict[str, Verdict]
 
 
 class Case(NamedTuple):
@@ -48,63 +73,84 @@ def case_of(state: State, facts: Facts, profile: str) -> Case:
     return Case(state, facts, facts.compiled(profile), tuple(when_rows), state.rows)
 
 
-def soft_names(facts: Facts) -> tuple[str, ...]:
-    """The flags that count as false where a condition opens a rule and nothing was recorded."""
-    if facts.digest not in _soft:
-        _soft[facts.digest] = tuple(name for name, variable in facts.variables.items() if variable.soft)
-    return _soft[facts.digest]
-
-
 def verdicts(case: Case, *, everything: bool = False) -> dict[str, Verdict]:
     """Each statement's verdict, by id: of its situations the one that applies, else the most telling.
 
     Statements that do not apply are left out unless `everything` is asked for.
     """
-    if len(case.when_rows) == 1:
-        judged = outcomes_of(case, 0, everything)
-    else:
-        judged = joined([dict(outcomes_of(case, place, True)) for place in range(len(case.when_rows))], everything)
-    entries = case.compiled.entries
+    if len(case.when_rows) == 1 and not everything:
+        return verdicts_of_one_form(case)
+    forms = [dict(outcomes_of(case, place)) for place in range(len(case.when_rows))]
+    possible = possible_verdicts(case)
     found: dict[str, Verdict] = {}
-    for place, verdict in judged:
-        entry = entries[place]
-        before = found.get(entry.statement)
-        if before is None or ORDER[verdict] < ORDER[before.verdict]:
-            found[entry.statement] = Verdict(entry, verdict or "cannot-tell", place, not verdict)
-    return found
-
-
-def outcomes_of(case: Case, form: int, everything: bool) -> list[tuple[int, str]]:
-    """The outcome of every entry for one form, by place; of those that do not apply only with `everything`."""
-    unless_row, unlesses = case.unless_rows[form], case.compiled.unless
-    found = []
-    for place, when in enumerate(case.compiled.when(case.when_rows[form])):
-        if when is False:
-            if everything:
-                found.append((place, "does-not-apply"))
-            continue
-        unless = unlesses[place]
-        against = () if unless is None else unless(unless_row)
-        if True in against:
-            verdict = "blocked" if when else "does-not-apply"
-        elif when is None:
-            verdict = "cannot-tell"
-        else:
-            verdict = "applies-unless" if None in against else "applies"
-        found.append((place, verdict))
-    return found
-
-
-def joined(forms: list[dict[int, str]], everything: bool) -> list[tuple[int, str]]:
-    """What holds whatever form the drug is written in; empty where that cannot be told without the form."""
-    found = []
     for place in forms[0]:
-        outcomes = {form[place] for form in forms}
-        if outcomes == {"blocked", "does-not-apply"}:
-            outcomes = {"blocked"}  # either way nothing is to be done
-        if everything or outcomes != {"does-not-apply"}:
-            found.append((place, outcomes.pop() if len(outcomes) == 1 else ""))
+        outcome = joined({form[place] for form in forms})
+        if everything or outcome != "does-not-apply":
+            keep(found, possible[place].by_outcome[outcome])
     return found
+
+
+def verdicts_of_one_form(case: Case) -> dict[str, Verdict]:
+    """The verdicts of what applies or may apply, for the usual patient whose doses have one reading."""
+    found: dict[str, Verdict] = {}
+    truths, against = case.compiled.when(case.when_rows[0]), case.compiled.unless(case.unless_rows[0])
+    for when, possible in zip(truths, possible_verdicts(case), strict=True):
+        if when is False:
+            continue
+        rail = possible.rail
+        if rail is None:
+            verdict = possible.by_outcome["cannot-tell" if when is None else "applies"]
+        elif when is None and against[rail]:
+            continue
+        else:
+            verdict = possible.by_outcome[OUTCOMES[when, against[rail]]]
+        if possible.alone:
+            found[possible.statement] = verdict
+        else:
+            keep(found, verdict)
+    return found
+
+
+def keep(found: dict[str, Verdict], verdict: Verdict) -> None:
+    """Keep the more telling of two situations of one statement."""
+    before = found.get(verdict.entry.statement)
+    if before is None or ORDER[verdict.verdict] < ORDER[before.verdict]:
+        found[verdict.entry.statement] = verdict
+
+
+def possible_verdicts(case: Case) -> list[Possible]:
+    """What each entry can come to, made once per process."""
+    key = (case.facts.digest, case.compiled.profile)
+    if key not in _possible:
+        entries = case.compiled.entries
+        names = [entry.statement for entry in entries]
+        rails = iter(range(len(entries)))
+        _possible[key] = [
+            Possible(
+                next(rails) if entry.unless else None,
+                entry.statement,
+                names.count(entry.statement) == 1,
+                {outcome: Verdict(entry, outcome or "cannot-tell", place, not outcome) for outcome in ORDER},
+            )
+            for place, entry in enumerate(entries)
+        ]
+    return _possible[key]
+
+
+def outcomes_of(case: Case, form: int) -> list[tuple[int, str]]:
+    """The outcome of every entry for one form, by place."""
+    truths, against = case.compiled.when(case.when_rows[form]), case.compiled.unless(case.unless_rows[form])
+    return [
+        (place, OUTCOMES[when, False if possible.rail is None else against[possible.rail]])
+        for place, (when, possible) in enumerate(zip(truths, possible_verdicts(case), strict=True))
+    ]
+
+
+def joined(outcomes: set[str]) -> str:
+    """What holds whatever form the drug is written in; empty where that cannot be told without the form."""
+    if outcomes == {"blocked", "does-not-apply"}:
+        return "blocked"  # either way nothing is to be done
+    return outcomes.pop() if len(outcomes) == 1 else ""
 
 
 def missing_for(case: Case, verdict: Verdict) -> tuple[tuple[str, ...], tuple[str, ...]]:

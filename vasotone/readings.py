@@ -62,27 +62,32 @@ def canonical(row: Observation, variable: Variable, weight: Fraction | None) -> 
     if row.unit in (CANONICAL, variable.unit):
         return row.value, "ok", ""
     try:
-        return convert(row.value, row.unit, variable, weight), "ok", ""
+        return convert(row, row.value, variable, weight), "ok", ""
     except UnitError as error:
-        if weight is None and needs_weight(row.unit, variable):
+        if weight is None and needs_weight(row, variable):
             return None, "weight-needed", "a weight is needed to convert it"
-        return None, "unit-unknown", str(error)
+        return None, "unit-unknown", error.what
 
 
-def convert(value: Fraction, unit: str, variable: Variable, weight: Fraction | None) -> Fraction:
-    """A value in the variable's unit, by the unit table or by a cited factor of this variable."""
-    source = units.unit(unit, where=variable.name)
+def convert(row: Observation, value: Fraction, variable: Variable, weight: Fraction | None) -> Fraction:
+    """A value in the variable's unit, by the unit table, a cited factor of this variable, or the bag that hangs."""
+    source = units.unit(row.unit or "", where=variable.name)
     also = variable.record.get("also")
     if also and source == units.unit(also["unit"], where=variable.name):
         return value / units.number(also["factor"], where=variable.name)
     target = units.unit(variable.unit, where=variable.name)
+    if row.bag is not None and source == units.unit("mL/h", where=variable.name):
+        amount = units.quantity(row.bag.amount, where=f"{variable.name} bag")
+        volume = units.quantity(row.bag.volume, where=f"{variable.name} bag")
+        in_ml = units.convert(volume.value, volume.unit, "mL")
+        value, source = value * amount.value / in_ml, units.unit(f"{amount.unit.text}/h", where=variable.name)
     return units.convert(value, source, target, weight_kg=weight)
 
 
-def needs_weight(unit: str, variable: Variable) -> bool:
-    """Whether a unit differs from the variable's own only by the body weight."""
+def needs_weight(row: Observation, variable: Variable) -> bool:
+    """Whether a row's unit differs from the variable's own only by the body weight."""
     try:
-        units.convert(Fraction(1), unit, variable.unit, weight_kg=Fraction(1))
+        convert(row, Fraction(1), variable, Fraction(1))
     except UnitError:
         return False
     return True

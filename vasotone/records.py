@@ -53,7 +53,7 @@ class Compiled(NamedTuple):
     """The conditions of one profile, ready to run.
 
     when    of a row, the truth of every entry's condition, in order
-    unless  for each entry, of a row, the truths of what speaks against it; None where nothing can
+    unless  of a row, for every entry that anything can speak against, whether something does, in order
     """
 
     profile: str

@@ -51,7 +51,7 @@ def compile_profile(
     bands = bands_for(statements, profile)
     entries: list[tuple[Any, ...]] = []
     when_rail: list[tuple[str, Any]] = []
-    code: list[str] = []
+    unless_rail: list[tuple[str, Any]] = []
     for identifier, statement in statements.items():
         placed = edition_for(statement, profile, profiles)
         if placed is None:
@@ -74,8 +74,7 @@ def compile_profile(
             name = f"{identifier}#{place}"
             when_rail.append((name, when))
             if unless:
-                against_name = f"unless_{len(entries)}"
-                code.append(lang.python_source(against_name, [(name, node) for node in unless], definitions))
+                unless_rail.append((name, unless[0] if len(unless) == 1 else ("or", *unless)))
             do = part["do"]
             urgency, rank, recheck = (
                 part.get(key, statement.get(key, default))
@@ -86,7 +85,8 @@ def compile_profile(
                  when, unless, tuple(name for name, _ in gates), placed[0], placed[1],
                  urgency, rank, recheck["value"] if recheck else None)
             )  # fmt: skip
-    code.append(lang.python_source("when_rail", when_rail, definitions))
+    code = [lang.python_source("when_rail", when_rail, definitions)]
+    code.append(lang.python_source("unless_rail", unless_rail, definitions))
     return {
         "entries": tuple(entries),
         "definitions": definitions,

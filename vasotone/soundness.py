@@ -33,7 +33,7 @@ DETAILS = tuple(
 STATEMENT_KEYS = set(
     "id kind topic status superseded_by badge setting gate do dose urgency rank when unless band gates clinician "
     "patient asks links claim cites effects measures recheck editions article variant case left_out review "
-    "contrast aim notes instead verified nurse pharmacist student names order".split()
+    "contrast aim assessment notes instead verified nurse pharmacist student names order".split()
 )
 VARIABLE_KEYS = set(
     "label kind unit plausible fresh values word drugs from words derive derive_in cite guard ask aliases "

@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 
 from vasotone import lang, units
 from vasotone.facts import Facts
-from vasotone.readings import Caution, Reading, read
-from vasotone.table import Table
+from vasotone.readings import Caution, Reading, canonical, read, written
+from vasotone.table import Observation, Table
 
 Row = dict[str, Any]
 
 
 FORM_DRUG = "norepinephrine"
+WEIGHT = "weight"
+_soft: dict[str, tuple[str, ...]] = {}
 
 
 class State(NamedTuple):
@@ -39,6 +41,13 @@ class State(NamedTuple):
         return None if reading is None else reading.value
 
 
+def soft_names(facts: Facts) -> tuple[str, ...]:
+    """The flags that count as false where a condition opens a rule and nothing was recorded."""
+    if facts.digest not in _soft:
+        _soft[facts.digest] = tuple(name for name, variable in facts.variables.items() if variable.soft)
+    return _soft[facts.digest]
+
+
 def state_at(table: Table, facts: Facts, at: datetime | None = None) -> State:
     """The state of a table at an instant (the table's own when none is given)."""
     at = at or table.at
@@ -57,6 +66,7 @@ def state_at(table: Table, facts: Facts, at: datetime | None = None) -> State:
     choose_map(readings)
     fill_row(readings, row, facts)
     settle_form(facts, readings, row, cautions)
+    past_limits(facts, readings, cautions)
     apply_consistency(facts, readings, row, cautions, before=True)
     derive(facts, readings, row, at, cautions)
     from_series(table, facts, readings, row, at)
@@ -72,7 +82,7 @@ def read_all(table: Table, facts: Facts, at: datetime | None, cautions: list[Cau
         by_name.setdefault(row.name, []).append(row)
     readings: dict[str, Reading] = {}
     weight: Fraction | None = None
-    for name in sorted(by_name, key=lambda name: name != "weight"):
+    for name in sorted(by_name, key=lambda name: name != WEIGHT):
         variable = facts.variables[name]
         for row in by_name[name]:
             cautions.extend((code, name, text, {}) for code, text in row.flags)
@@ -80,9 +90,38 @@ def read_all(table: Table, facts: Facts, at: datetime | None, cautions: list[Cau
         reading = read(variable, rows, at, weight, cautions)
         if reading is not None:
             readings[name] = reading
-        if name == "weight" and reading is not None and isinstance(reading.value, Fraction):
-            weight = reading.value
+        if name == WEIGHT and reading is not None and isinstance(reading.value, Fraction):
+            weight = checked_weight(readings, rows, facts, cautions)
     return readings
+
+
+def checked_weight(
+    readings: dict[str, Reading], rows: tuple[Observation, ...], facts: Facts, cautions: list[Caution]
+) -> Fraction | None:
+    """The weight in kg, or None where another row is to it as pounds are to kilograms."""
+    reading, ratio = readings[WEIGHT], facts.limits[WEIGHT]["pound_ratio"]
+    weight = reading.value
+    for row in rows:
+        other = canonical(row, facts.variables[WEIGHT], None)[0]
+        if isinstance(other, Fraction) and isinstance(weight, Fraction) and other and weight:
+            if ratio["low"] <= float(max(other, weight) / min(other, weight)) <= ratio["high"]:
+                both = [written(row), reading.seen]
+                text = f"Two weights, {both[0]} and {both[1]}, differ as pounds from kilograms do. Neither is used."
+                cautions.append(("flag-contradiction", WEIGHT, text, {"seen": both}))
+                readings[WEIGHT] = reading._replace(value=None, quality="contradictory", seen=" and ".join(both))
+                return None
+    return weight if isinstance(weight, Fraction) else None
+
+
+def past_limits(facts: Facts, readings: dict[str, Reading], cautions: list[Caution]) -> None:
+    """Warn of a running dose above its drug's hard limit: a unit, a decimal or a weight is likelier wrong."""
+    for drug, limits in facts.limits.items():
+        reading, limit = readings.get(drug), limits.get("hard_high")
+        if reading is None or limit is None or not isinstance(reading.value, Fraction):
+            continue
+        if limit["unit"] == reading.unit and reading.quality != "basis-unknown" and reading.value > limit["value"]:
+            text = f"{reading.seen} of {drug} is above its hard limit of {limit['value']} {limit['unit']}. Check it."
+            cautions.append(("above-limit", drug, text, {"seen": reading.seen, "limit": limit["value"]}))
 
 
 def fill_flags(table: Table, facts: Facts, readings: dict[str, Reading], row: Row, cautions: list[Caution]) -> None:
@@ -152,10 +191,11 @@ def apply_consistency(
     facts: Facts, readings: dict[str, Reading], row: Row, cautions: list[Caution], *, before: bool
 ) -> None:
     """Judge the consistency rules: those that make readings unknown run before anything is derived."""
+    judged = {**row, **{name: False for name in soft_names(facts) if row.get(name) is None}}
     for rule in facts.consistency:
         if bool(rule["doubt"]) is not before:
             continue
-        if lang.evaluate(rule["node"], row, {}) is not True:
+        if lang.evaluate(rule["node"], judged, {}) is not True:
             continue
         seen = {name: shown(readings, row, name) for name in rule["names"]}
         cautions.append((rule["code"], rule["names"][0], rule["text"], seen))
