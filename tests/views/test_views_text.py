@@ -58,7 +58,7 @@ def test_text_from_outside_is_inert(payload: str) -> None:
 def test_every_part_of_an_item_is_there() -> None:
     shown = " ".join(text.show(invented.advice(), width=80).split())
     for part in (
-        "Consider adding vasopressin · applies if not contraindicated",
+        "Consider adding vasopressin · applies, not all checked",
         "0.03 units/min",
         "9 mL/h (exact)",
         "guideline · recommendation · SSC 2026 · conditional, moderate certainty · unverified · not reviewed",

@@ -21,7 +21,7 @@ URGENCIES = ("now", "soon", "routine")
 URGENCY_WORDS = {"now": "Now", "soon": "Soon", "routine": "Routine"}
 VERDICT_WORDS = {
     "applies": "applies",
-    "applies-unless": "applies if not contraindicated",
+    "applies-unless": "applies, not all checked",
     "cannot-tell": "cannot tell",
     "blocked": "blocked",
     "withheld": "withheld",
@@ -77,7 +77,7 @@ SAID = {
     ("avoid", "fluid"): "restraint with fluid",
     ("assess", "fluid_responsive"): "testing whether fluid would help",
     ("assess", "source-control"): "looking for a missed source",
-    ("assess", "device"): "assessing the need for a device",
+    ("assess", "device"): "checking that the pressure reading is right",
     ("switch", "central-line"): "moving the infusion to a central line",
     ("stop", "peripheral-line"): "stopping at the injured site, not the drug",
 }
@@ -110,6 +110,21 @@ def text_words(item: Item) -> str:
     """The statement's wording; one that does not hold is marked, since it may read as a finding."""
     leads = {"applies": "", "applies-unless": "", "cannot-tell": "If it applies: "}
     return leads.get(item.verdict, "Would say: ") + prose(item.text)
+
+
+def once(advice: Advice) -> Advice:
+    """The advice with a dose shown once: two statements on one step must not read as two infusions."""
+    first: dict[tuple[str, str], str] = {}
+    items = []
+    for item in advice.items:
+        key = (item.action, item.target)
+        if item.dose is not None and item.verdict in SHOWN_VERDICTS:
+            if key in first:
+                note = f"One step, not two: the dose stands with {first[key]}."
+                item = item._replace(dose=None, pump=None, notes=(*item.notes, note))
+            first.setdefault(key, item.statement)
+        items.append(item)
+    return advice._replace(items=tuple(items))
 
 
 def figures(item: Item) -> tuple[str, str, str]:

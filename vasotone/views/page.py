@@ -22,6 +22,7 @@ def show(advice: Advice, table: Table | None = None, *, everything: bool = False
     two lines each, then left out from the least important on and counted.
     """
     room = None
+    advice = outline.once(advice)
     text = render(advice, table, everything, room)
     while len(text.encode()) > LARGEST and room != 0:
         room = len(later(advice, everything)) if room is None else room * 4 // 5

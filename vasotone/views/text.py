@@ -22,6 +22,7 @@ def show(advice: Advice, *, everything: bool = False, width: int | None = None, 
     width       columns; by default those of the terminal
     colour      ANSI colours; text from outside can never bring its own
     """
+    advice = outline.once(advice)
     columns = min(max(width or terminal_width(), NARROWEST), max(WIDEST, width or 0))
     lines = head(advice, columns, everything)
     lines += refusal(advice, columns)

@@ -231,7 +231,9 @@ def entry_words(entry: dict[str, Any]) -> tuple[str, str, str]:
     text = reading(value)
     if exactly(value) is not None:
         text = with_unit(text, entry.get("unit", "1"))
-    if entry.get("basis"):
+    if value is None and entry.get("seen"):
+        text = f"{clean(str(entry['seen']), 40)}, not used"
+    elif entry.get("basis"):
         text += f" {clean(entry['basis'], 30)}"
     quality = clean(entry.get("quality") or "", 80)
     origin = [clean(entry.get("origin") or "", 40), "" if quality in SOUND else quality]
