@@ -177,7 +177,7 @@ def said(grade: dict[str, Any] | None) -> str:
     """A grade as one line."""
     if grade is None:
         return "not carried"
-    parts = [grade["edition"] + (" (this edition is silent)" if grade["silent"] else "")]
+    parts = [grade["edition"] + (" (none met in this edition)" if grade["silent"] else "")]
     parts += [str(grade[key]) for key in ("strength", "certainty", "at") if grade[key]]
     parts += [f"timed by {band}" for band in grade["bands"]]
     return ", ".join(parts)

@@ -62,6 +62,7 @@ class Facts(NamedTuple):
         return next(name for name, record in self.profiles.items() if record.get("default"))
 
 
+PACKAGED = ""
 _loaded: dict[str, Facts] = {}
 _compiled: dict[tuple[str, str], Compiled] = {}
 
@@ -72,8 +73,9 @@ def load(folder: str | None = None) -> Facts:
     Raises FactError that lists what is not sound: a number without unit or cite, a cite that does not
     resolve or has no place in its source, an unknown name in a condition, an unknown key.
     """
-    folder = folder or DATA
-    files = read_files(folder)
+    if folder is None and PACKAGED in _loaded:
+        return _loaded[PACKAGED]  # the packaged facts do not change while a process runs
+    files = read_files(folder or DATA)
     digest = digest_of(files)
     if digest in _loaded:
         return _loaded[digest]
@@ -84,6 +86,8 @@ def load(folder: str | None = None) -> Facts:
         facts = Facts(digest=digest, **soundness.build(files))
         to_cache(facts)
     _loaded[digest] = facts
+    if folder is None:
+        _loaded[PACKAGED] = facts
     return facts
 
 

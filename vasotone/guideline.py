@@ -211,7 +211,9 @@ def notes_of(case: Case, verdict: Verdict, dosing: Dosing) -> tuple[str, ...]:
     notes = list(facts.statements[entry.statement].get("notes", []))
     if entry.silent:
         year = facts.profiles.get(entry.edition, {}).get("year", "")
-        notes.append(f"The chosen edition is silent here; this is {entry.edition}{f' ({year})' if year else ''}.")
+        notes.append(
+            f"No statement of the chosen edition was met here; this is {entry.edition}{f' ({year})' if year else ''}."
+        )
     for band in entry.bands:
         notes.append(facts.statements[band]["clinician"])
     if dosing.stopped_by:

@@ -176,11 +176,9 @@ def test_a_page_stays_within_its_size_and_counts_what_it_leaves_out(count: int, 
 def test_a_shortened_statement_keeps_its_dose_and_what_is_missing() -> None:
     first = invented.items()[0]
     late = first._replace(statement="late", text="Late words.")
-    advice = many(100)
+    advice = many(40)
     text = page.show(
-        advice._replace(
-            items=(*(one._replace(dose=None) for one in advice.items), *(late._replace(rank=n) for n in range(12)))
-        ),
+        advice._replace(items=(*(one._replace(dose=None) for one in advice.items), late)),
         everything=True,
     )
     line = re.search(r"<li><b>Consider adding vasopressin</b>: Late words.*?</li>", text)
