@@ -12,10 +12,9 @@ from vasotone.state import FORM_DRUG, Row, State, soft_names
 BASIS = f"{FORM_DRUG}.basis"
 _possible: dict[tuple[str, str], list[Possible]] = {}
 # The verdict of the two rails: the condition, and whether anything speaks against it.
+OPPOSED = {False: "applies", None: "applies-unless", True: "blocked"}
 OUTCOMES: dict[tuple[bool | None, bool | None], str] = {
-    (True, False): "applies",
-    (True, None): "applies-unless",
-    (True, True): "blocked",
+    **{(True, opposed): outcome for opposed, outcome in OPPOSED.items()},
     (None, False): "cannot-tell",
     (None, None): "cannot-tell",
     (None, True): "does-not-apply",
@@ -97,15 +96,16 @@ def verdicts_of_one_form(case: Case) -> dict[str, Verdict]:
     for when, possible in zip(truths, possible_verdicts(case), strict=True):
         if when is False:
             continue
-        rail = possible.rail
-        if rail is None:
-            verdict = possible.by_outcome["cannot-tell" if when is None else "applies"]
-        elif when is None and against[rail]:
-            continue
+        rail, statement, alone, by_outcome = possible
+        opposed = False if rail is None else against[rail]
+        if when is None:
+            if opposed:
+                continue
+            verdict = by_outcome["cannot-tell"]
         else:
-            verdict = possible.by_outcome[OUTCOMES[when, against[rail]]]
-        if possible.alone:
-            found[possible.statement] = verdict
+            verdict = by_outcome[OPPOSED[opposed]]
+        if alone:
+            found[statement] = verdict
         else:
             keep(found, verdict)
     return found

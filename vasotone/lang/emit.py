@@ -21,9 +21,11 @@ def python_source(name: str, outputs: Sequence[tuple[str, Node]], definitions: M
     """
     nodes = [node for _, node in outputs]
     writer = _Writer(nodes, definitions)
-    lines = [f'def {name}(row, nan=float("nan")):', "    get = row.get"]
     body = [f"    d_{used} = {writer.outcome(definitions[used])}" for used in used_definitions(nodes, definitions)]
     results = [f"        {writer.outcome(node)},  # {_remark(key)}" for key, node in outputs]
+    columns = writer.columns()
+    read = f", read=itemgetter({', '.join(map(repr, columns))})" if len(columns) > 1 else ""
+    lines = ["from operator import itemgetter", "", f'def {name}(row, nan=float("nan"){read}):']
     lines += writer.reads()
     lines += body
     lines += ["    return (", *results, "    )"]
@@ -44,12 +46,20 @@ class _Writer:
         self.numbers = numeric_names(self.nodes)
         self.assumed: dict[Node, str] = {}
 
+    def columns(self) -> list[str]:
+        """Every column that is read, each once."""
+        return list(dict.fromkeys(column for node in self.nodes for column in names(node, self.definitions)))
+
     def reads(self) -> list[str]:
-        """Lines that read each column once into a local."""
-        lines = []
-        columns = {column: None for node in self.nodes for column in names(node, self.definitions)}
+        """Lines that read each column once into a local: all at one stroke from a whole row, else one by one."""
+        columns = self.columns()
+        one_by_one = [f'c_{column} = row.get("{column}")' for column in columns]
+        if len(columns) > 1:
+            lines = ["    try:", f"        {', '.join(f'c_{column}' for column in columns)} = read(row)"]
+            lines += ["    except KeyError:", *(f"        {line}" for line in one_by_one)]
+        else:
+            lines = [f"    {line}" for line in one_by_one]
         for column in columns:
-            lines.append(f'    c_{column} = get("{column}")')
             if column in self.numbers:
                 lines.append(f"    if c_{column} is None: c_{column} = nan")
         for node, local in self.assumed.items():
