@@ -95,6 +95,7 @@ class Item(NamedTuple):
     notes: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     decides: tuple[str, ...] = ()
+    settles: tuple[str, ...] = ()
     aim: Aim | None = None
 
 
@@ -168,7 +169,7 @@ def item_dict(item: Item) -> dict[str, Any]:
     record: dict[str, Any] = item._asdict()
     record["cites"] = [cite._asdict() for cite in item.cites]
     record["why"] = [why._asdict() for why in item.why]
-    for key in ("missing", "notes", "links", "decides"):
+    for key in ("missing", "notes", "links", "decides", "settles"):
         record[key] = list(record[key])
     record["aim"] = None if item.aim is None else item.aim._asdict()
     record["pump"] = None if item.pump is None else item.pump._asdict()

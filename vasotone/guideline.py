@@ -10,7 +10,7 @@ from vasotone.advice import MOST_ITEMS, Advice, Aim, Caution, Item, Refused, Why
 from vasotone.facts import Facts
 from vasotone.guideline_asks import asks_for, caution_items
 from vasotone.guideline_doses import AGE, Dosing, cite_of, dose_for
-from vasotone.guideline_verdict import Case, Verdict, case_of, missing_for, reasons_for, verdicts
+from vasotone.guideline_verdict import Case, Missing, Verdict, case_of, missing_for, reasons_for, verdicts
 from vasotone.records import Record
 from vasotone.state import FORM_DRUG, State
 
@@ -136,14 +136,15 @@ def order_of(draft: Draft) -> tuple[int, bool, int, str]:
 def item_for(case: Case, draft: Draft) -> Item:
     """A draft as an item, with what is missing; the reasons are added to what is shown."""
     verdict, dosing = draft.verdict, draft.dosing
-    missing, decides = missing_for(case, verdict) if draft.outcome in SHOWN else ((), ())
+    missing = missing_for(case, verdict) if draft.outcome in SHOWN else Missing()
     return template_of(case, draft.statement, verdict)._replace(
         verdict=draft.outcome,
         dose=dosing.dose,
         pump=dosing.pump,
-        missing=tuple(dict.fromkeys((*missing, *dosing.missing))),
+        missing=tuple(dict.fromkeys((*missing.names, *dosing.missing))),
         notes=notes_of(case, verdict, dosing),
-        decides=decides,
+        decides=missing.decides,
+        settles=tuple(dict.fromkeys((*missing.settles, *dosing.missing))),
     )
 
 

@@ -47,7 +47,7 @@ def asks_for(
                 wanted.setdefault(name, {})[identifier] = None
     if not gate or gate == "scope-shock-type-unknown":
         for item in items:
-            for name in item.missing:
+            for name in item.settles:
                 asked = askable(name, case)
                 if asked:
                     wanted.setdefault(asked, {})[item.statement] = None

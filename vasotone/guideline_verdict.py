@@ -9,6 +9,8 @@ from vasotone.facts import Facts
 from vasotone.records import Compiled, Entry
 from vasotone.state import FORM_DRUG, Row, State, soft_names
 
+# Where no single input settles a verdict, so many of them are asked for.
+FIRST_OF_MANY = 2
 BASIS = f"{FORM_DRUG}.basis"
 _possible: dict[tuple[str, str], list[Possible]] = {}
 # The verdict of the two rails: the condition, and whether anything speaks against it.
@@ -32,6 +34,19 @@ class Verdict(NamedTuple):
     verdict: str
     place: int
     basis_matters: bool = False
+
+
+class Missing(NamedTuple):
+    """What a verdict waits for.
+
+    names    the inputs that could change it
+    decides  values any one of which would settle it, as conditions
+    settles  the inputs worth asking first: those of which one value alone would settle it
+    """
+
+    names: tuple[str, ...] = ()
+    decides: tuple[str, ...] = ()
+    settles: tuple[str, ...] = ()
 
 
 class Possible(NamedTuple):
@@ -153,15 +168,20 @@ def joined(outcomes: set[str]) -> str:
     return outcomes.pop() if len(outcomes) == 1 else ""
 
 
-def missing_for(case: Case, verdict: Verdict) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The inputs that a verdict waits for, and the values that would decide it, in words."""
+def missing_for(case: Case, verdict: Verdict) -> Missing:
+    """The inputs that a verdict waits for, the values that would decide it, and which inputs could do so alone."""
     entry, definitions = verdict.entry, case.compiled.definitions
-    names: dict[str, None] = {BASIS: None} if verdict.basis_matters else {}
+    names: dict[str, None] = {}
     decides: list[str] = []
-    if verdict.verdict == "cannot-tell" and not verdict.basis_matters:
+    settles: list[str] = []
+    if verdict.basis_matters:
+        return Missing((BASIS,), (), (BASIS,))
+    if verdict.verdict == "cannot-tell":
         for need in lang.missing(entry.when, case.when_rows[0], case.facts.columns, definitions):
             names[need.name] = None
-            decides += [str(one) for one in need.decides]
+            decides += [one.text for one in need.decides]
+            settles += [need.name] if need.decides else []
+        settles = settles or list(names)[:FIRST_OF_MANY]
     if verdict.verdict == "applies-unless":
         row = case.unless_rows[0]
         for node in entry.unless:
@@ -169,7 +189,8 @@ def missing_for(case: Case, verdict: Verdict) -> tuple[tuple[str, ...], tuple[st
                 read = lang.names(node, definitions)
                 needs = lang.missing(node, row, case.facts.columns, definitions) if len(read) > 1 else ()
                 names.update(dict.fromkeys([need.name for need in needs] or read))
-    return tuple(names), tuple(decides)
+        settles = list(names)
+    return Missing(tuple(names), tuple(decides), tuple(settles))
 
 
 def reasons_for(case: Case, verdict: Verdict) -> list[tuple[str, Any]]:
