@@ -34,7 +34,7 @@ ITEM_KEYS = set(
 TOP_KEYS = {"schema", "profile", "facts", "engine", "at", "values", "items", "asks", "warnings", "refused"}
 PRESSORS = {*"norepinephrine epinephrine vasopressin phenylephrine dopamine angiotensin_ii".split()}
 MOST_ITEMS, MOST_ASKS = 12, 5
-# Adult dosing limits of the dossier, as the examiner's own outer fence: nothing offered may lie outside.
+# Adult dosing limits of the evidence record, as the examiner's own outer fence: nothing offered may lie outside.
 FENCE = {"norepinephrine": 3.3, "epinephrine": 2.0, "vasopressin": 0.07}
 
 
