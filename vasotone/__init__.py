@@ -61,7 +61,11 @@ def read(
         return plain.read(patient, facts, at=moment)
     from vasotone.readers import clif
 
-    return clif.read(os.fspath(patient), hospitalization=hospitalization, at=moment)
+    table = clif.read(os.fspath(patient), hospitalization=hospitalization, at=moment)
+    if moment != clif.LAST:
+        return table
+    said = ("newest-reading", "at", "The instant of the question is that of the stay's newest reading.", {})
+    return table._replace(cautions=(*table.cautions, said))
 
 
 def advise(

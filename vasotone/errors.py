@@ -34,7 +34,7 @@ class VasotoneError(Exception):
         if self.seen is not None:
             lead += f", seen {shorten(self.seen)}"
         parts = [lead.rstrip(".") + "."]
-        parts += [text.rstrip(".") + "." for text in (self.why, self.fix) if text]
+        parts += [text[0].upper() + text[1:].rstrip(".") + "." for text in (self.why, self.fix) if text]
         return " ".join(parts)
 
     def to_dict(self) -> dict[str, object]:
