@@ -10,7 +10,7 @@ import pytest
 
 import vasotone
 from vasotone import lang
-from vasotone.state import soft_names
+from vasotone.state_doubts import soft_names
 
 STATEMENTS = vasotone.load().whole()
 FIRING = {name: one for name, one in STATEMENTS.items() if "when" in one}

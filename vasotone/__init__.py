@@ -64,8 +64,8 @@ def read(
     table = clif.read(os.fspath(patient), hospitalization=hospitalization, at=moment)
     if moment != clif.LAST:
         return table
-    said = ("newest-reading", "at", "The instant of the question is that of the stay's newest reading.", {})
-    return table._replace(cautions=(*table.cautions, said))
+    text = "The instant of the question is that of the stay's newest reading."
+    return table._replace(cautions=(*table.cautions, ("newest-reading", "at", text, {})))
 
 
 def advise(

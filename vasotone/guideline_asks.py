@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vasotone import lang
 from vasotone.advice import MOST_ASKS, Ask, Item
 from vasotone.facts import Facts
 from vasotone.guideline_doses import WEIGHT, cite_of
@@ -80,9 +81,11 @@ def askable(name: str, case: Case) -> str:
     variable = case.facts.variables.get(name)
     if variable is None:
         return ""
-    derive = variable.record.get("derive")
+    if name in case.facts.formulas:
+        inputs = lang.names(case.facts.formulas[name], {})
+        return next((askable(used, case) for used in inputs if case.state.value(used) is None), "")
     if variable.soft or variable.record.get("formulary") or not variable.record.get("ask"):
-        return {"pulse_pressure": "dbp", "dsi": "dbp"}.get(name, "") if derive else ""
+        return ""
     return name
 
 

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from vasotone import lang
 from vasotone.facts import Facts
 from vasotone.records import Compiled, Entry
-from vasotone.state import FORM_DRUG, Row, State, soft_names
+from vasotone.state import FORM_DRUG, Row, State
+from vasotone.state_doubts import soft_names
 
 # Where no single input settles a verdict, so many of them are asked for.
 FIRST_OF_MANY = 2
@@ -175,7 +176,11 @@ def missing_for(case: Case, verdict: Verdict) -> Missing:
     decides: list[str] = []
     settles: list[str] = []
     if verdict.basis_matters:
-        return Missing((BASIS,), (), (BASIS,))
+        names[BASIS] = None
+        for row in case.when_rows:
+            needs = lang.missing(entry.when, row, case.facts.columns, definitions)
+            names.update(dict.fromkeys(need.name for need in needs))
+        return Missing(tuple(names), (), (BASIS,))
     if verdict.verdict == "cannot-tell":
         for need in lang.missing(entry.when, case.when_rows[0], case.facts.columns, definitions):
             names[need.name] = None

@@ -1,17 +1,23 @@
 """One variable's rows to one reading: unit, plausibility, freshness, ties. What is doubtful is unknown."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from vasotone import units
-from vasotone.errors import UnitError
+from vasotone.errors import UnitError, shorten
 from vasotone.records import Variable
 from vasotone.table import CANONICAL, Bag, Observation, Value
 
 Caution = tuple[str, str, str, dict[str, Any]]
 
 CLOCK_SKEW = timedelta(minutes=5)
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+MOST_DOUBTS = 20  # of one variable; more of them are counted, not listed
+MOST_SEEN = 6
+UNKNOWN = "unknown"
+# Which of several rows of one instant is taken: the line before the cuff, the actual weight before another.
+PREFERRED = {"arterial": 0, "cuff": 2, "actual": 0, "adjusted": 2, "ideal": 3}
 
 
 class Reading(NamedTuple):
@@ -43,8 +49,13 @@ def written(row: Observation) -> str:
     if isinstance(row.value, Fraction):
         exact = row.value
         text = str(exact.numerator) if exact.denominator == 1 else f"{float(exact):.12g}"
-        return f"{text} {row.unit}" if row.unit else text
-    return str(row.value)
+        return f"{text} {shorten(row.unit)}" if row.unit else text
+    return shorten(row.value)
+
+
+def moment(row: Observation) -> datetime:
+    """When a row was taken; one without a time stands before all others."""
+    return row.at or EARLIEST
 
 
 def canonical(row: Observation, variable: Variable, weight: Fraction | None) -> tuple[Value, str, str]:
@@ -54,7 +65,7 @@ def canonical(row: Observation, variable: Variable, weight: Fraction | None) -> 
         word = variable.record.get("spellings", {}).get(word, word)
         if word in variable.values:
             return word, "ok", ""
-        return None, "unknown-word", f"'{row.value}' is not one of {', '.join(variable.values)}"
+        return None, "unknown-word", f"'{shorten(row.value)}' is not one of {', '.join(variable.values)}"
     if not isinstance(row.value, Fraction):
         return row.value, "ok", ""
     if row.unit is None:
@@ -76,12 +87,19 @@ def convert(row: Observation, value: Fraction, variable: Variable, weight: Fract
     if also and source == units.unit(also["unit"], where=variable.name):
         return value / units.number(also["factor"], where=variable.name)
     target = units.unit(variable.unit, where=variable.name)
-    if row.bag is not None and source == units.unit("mL/h", where=variable.name):
+    if row.bag is not None and by_pump(row):
         amount = units.quantity(row.bag.amount, where=f"{variable.name} bag")
         volume = units.quantity(row.bag.volume, where=f"{variable.name} bag")
         in_ml = units.convert(volume.value, volume.unit, "mL")
+        if amount.value <= 0 or in_ml <= 0:
+            raise UnitError("its bag has no strength", where=variable.name)
         value, source = value * amount.value / in_ml, units.unit(f"{amount.unit.text}/h", where=variable.name)
     return units.convert(value, source, target, weight_kg=weight)
+
+
+def by_pump(row: Observation) -> bool:
+    """Whether a row is a pump rate, which becomes a dose through the bag that hangs."""
+    return bool(row.unit) and units.unit(row.unit or "") == units.unit("mL/h")
 
 
 def needs_weight(row: Observation, variable: Variable) -> bool:
@@ -114,24 +132,39 @@ def read(
     usable: list[tuple[Observation, Value]] = []
     doubts: list[tuple[Observation, Caution]] = []
     rejected: Reading | None = None
-    for row in rows:
-        if row.value is None:
-            continue
+    lost: datetime | None = None  # what ran at that instant is not known, whatever was known before
+    settled = EARLIEST
+    for row in reversed(sorted(rows, key=moment)):
+        if row.value is None or (row.at is not None and row.at < settled):
+            continue  # a doubt about the past is settled by what is known after it
         value, quality, doubt = judge(row, variable, at, weight)
         if doubt is None:
             usable.append((row, value))
+            settled = max(settled, moment(row))
             continue
         doubts.append((row, doubt))
-        rejected = Reading(
+        rejected = rejected or Reading(
             None, variable.unit, row.at, age_of(row, at), source=row.source, quality=quality, seen=written(row)
         )
         if quality in ("unit-unknown", "weight-needed"):
-            usable = []  # what is running now is not known, whatever was known before
+            lost = max(moment(row), lost or EARLIEST)
+            settled = max(settled, moment(row))
+    usable = [pair for pair in reversed(usable) if lost is None or moment(pair[0]) > lost]
     chosen = newest(variable, usable, at, cautions) if usable else rejected
-    # A doubt about the past is settled by a good value after it.
     since = chosen.at if usable and chosen is not None else None
-    cautions.extend(doubt for row, doubt in doubts if since is None or row.at is None or row.at >= since)
+    found = [doubt for row, doubt in reversed(doubts) if since is None or row.at is None or row.at >= since]
+    cautions.extend(counted(found, variable))
     return chosen
+
+
+def counted(found: list[Caution], variable: Variable) -> list[Caution]:
+    """The doubts about one variable; of very many the last, and how many more there are."""
+    more = len(found) - MOST_DOUBTS
+    if more <= 0:
+        return found
+    code = found[-1][0]
+    text = f"{variable.label}: {more} more values are not used, for reasons like these."
+    return [*found[more:], (code, variable.name, text, {"count": more})]
 
 
 def judge(
@@ -139,7 +172,7 @@ def judge(
 ) -> tuple[Value, str, Caution | None]:
     """One row's value in the canonical unit, or the quality and the warning that keep it from use."""
     name, label = variable.name, variable.label
-    if at is not None and row.at is not None and row.at > at + CLOCK_SKEW:
+    if at is not None and row.at is not None and row.at - at > CLOCK_SKEW:
         text = f"{label} carries a time after the instant of the question. It is not used."
         return None, "future", ("future-time", name, text, {"seen": written(row)})
     value, quality, reason = canonical(row, variable, weight)
@@ -163,31 +196,44 @@ def age_of(row: Observation, at: datetime | None) -> int | None:
 def newest(
     variable: Variable, usable: list[tuple[Observation, Value]], at: datetime | None, cautions: list[Caution]
 ) -> Reading:
-    """The newest usable row; several at one instant must agree or tell cuff from line."""
+    """The newest usable row; several at one instant must agree, but for cuff beside line and kinds of weight."""
     last = max((row.at for row, _ in usable if row.at is not None), default=None)
     tied = [(row, value) for row, value in usable if row.at == last or row.at is None]
-    row, value = tied[-1]
-    arterial = [pair for pair in tied if pair[0].method == "arterial"]
-    if arterial:
-        row, value = arterial[-1]
+    tied.sort(key=lambda pair: (PREFERRED.get(pair[0].method, 1), PREFERRED.get(pair[0].kind, 1)))
+    row, value = tied[0]
     reading = Reading(
         value, variable.unit, row.at, age_of(row, at), source=row.source, seen=written(row),
-        basis=row.basis, bag=row.bag, method=row.method, kind=row.kind,
+        basis=form_of(row), bag=row.bag, method=row.method, kind=row.kind,
     )  # fmt: skip
-    distinct = {other for other_row, other in tied if other_row.method == row.method}
-    if len(distinct) > 1:
-        both = sorted(written(other) for other, _ in tied)
-        cautions.append(("flag-contradiction", variable.name,
-            f"{variable.label} has different values at one instant: {', '.join(both)}. None is used.",
-            {"seen": both}))  # fmt: skip
+    rivals = [(other, seen) for other, seen in tied if not told_apart(row, other)]
+    if len({(seen, other.basis if seen else "") for other, seen in rivals}) > 1:
+        both = sorted(
+            {f"{written(other)} {other.basis if other.basis != UNKNOWN else ''}".strip() for other, _ in rivals}
+        )
+        text = f"{variable.label} has different values at one instant: {', '.join(both)}. None is used."
+        cautions.append(("flag-contradiction", variable.name, text, {"seen": both}))
         return reading._replace(value=None, quality="contradictory", seen=", ".join(both))
     limit = variable.fresh_minutes
     if limit is not None and reading.age_minutes is not None and reading.age_minutes > limit:
-        cautions.append(("ask-refresh", variable.name,
-            f"{variable.label} of {reading.seen} is {spoken(reading.age_minutes)} old. It is not used.",
-            {"seen": reading.seen, "age_minutes": reading.age_minutes, "fresh_minutes": limit}))  # fmt: skip
+        text = f"{variable.label} of {reading.seen} is {spoken(reading.age_minutes)} old. It is not used."
+        values = {"seen": reading.seen, "age_minutes": reading.age_minutes, "fresh_minutes": limit}
+        cautions.append(("ask-refresh", variable.name, text, values))
         return reading._replace(value=None, quality="stale")
     return reading
+
+
+def told_apart(one: Observation, other: Observation) -> bool:
+    """Whether two rows of one instant say that they are different things: line and cuff, actual and ideal weight."""
+    by_method = bool(one.method and other.method) and one.method != other.method
+    by_kind = bool(one.kind and other.kind) and one.kind != other.kind
+    return by_method or by_kind
+
+
+def form_of(row: Observation) -> str:
+    """The form in which a dose counts: of a pump rate the bag's, unless that is not known."""
+    if row.bag is None or row.bag.basis in ("", "unknown") or not by_pump(row):
+        return row.basis
+    return row.bag.basis
 
 
 def spoken(minutes: int) -> str:

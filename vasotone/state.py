@@ -8,15 +8,23 @@ from typing import Any, NamedTuple
 
 from vasotone import lang, units
 from vasotone.facts import Facts
-from vasotone.readings import Caution, Reading, canonical, read, written
-from vasotone.table import Observation, Table
+from vasotone.readings import Caution, Reading, read
+from vasotone.state_doubts import (
+    WEIGHT,
+    apply_consistency,
+    checked_weight,
+    named_in,
+    past_limits,
+    spelled,
+    unknown_words,
+)
+from vasotone.table import Table
 
 Row = dict[str, Any]
 
 
 FORM_DRUG = "norepinephrine"
-WEIGHT = "weight"
-_soft: dict[str, tuple[str, ...]] = {}
+MAP = "map"
 
 
 class State(NamedTuple):
@@ -39,13 +47,6 @@ class State(NamedTuple):
         """The canonical value of a variable, or None."""
         reading = self.readings.get(name)
         return None if reading is None else reading.value
-
-
-def soft_names(facts: Facts) -> tuple[str, ...]:
-    """The flags that count as false where a condition opens a rule and nothing was recorded."""
-    if facts.digest not in _soft:
-        _soft[facts.digest] = tuple(name for name, variable in facts.variables.items() if variable.soft)
-    return _soft[facts.digest]
 
 
 def state_at(table: Table, facts: Facts, at: datetime | None = None) -> State:
@@ -91,44 +92,17 @@ def read_all(table: Table, facts: Facts, at: datetime | None, cautions: list[Cau
         if reading is not None:
             readings[name] = reading
         if name == WEIGHT and reading is not None and isinstance(reading.value, Fraction):
-            weight = checked_weight(readings, rows, facts, cautions)
+            weight = checked_weight(readings, rows, facts, at, cautions)
+    line_and_cuff(by_name, facts, readings, at)
     return readings
-
-
-def checked_weight(
-    readings: dict[str, Reading], rows: tuple[Observation, ...], facts: Facts, cautions: list[Caution]
-) -> Fraction | None:
-    """The weight in kg, or None where another row is to it as pounds are to kilograms."""
-    reading, ratio = readings[WEIGHT], facts.limits[WEIGHT]["pound_ratio"]
-    weight = reading.value
-    for row in rows:
-        other = canonical(row, facts.variables[WEIGHT], None)[0]
-        if isinstance(other, Fraction) and isinstance(weight, Fraction) and other and weight:
-            if ratio["low"] <= float(max(other, weight) / min(other, weight)) <= ratio["high"]:
-                both = [written(row), reading.seen]
-                text = f"Two weights, {both[0]} and {both[1]}, differ as pounds from kilograms do. Neither is used."
-                cautions.append(("flag-contradiction", WEIGHT, text, {"seen": both}))
-                readings[WEIGHT] = reading._replace(value=None, quality="contradictory", seen=" and ".join(both))
-                return None
-    return weight if isinstance(weight, Fraction) else None
-
-
-def past_limits(facts: Facts, readings: dict[str, Reading], cautions: list[Caution]) -> None:
-    """Warn of a running dose above its drug's hard limit: a unit, a decimal or a weight is likelier wrong."""
-    for drug, limits in facts.limits.items():
-        reading, limit = readings.get(drug), limits.get("hard_high")
-        if reading is None or limit is None or not isinstance(reading.value, Fraction):
-            continue
-        if limit["unit"] == reading.unit and reading.quality != "basis-unknown" and reading.value > limit["value"]:
-            text = f"{reading.seen} of {drug} is above its hard limit of {limit['value']} {limit['unit']}. Check it."
-            cautions.append(("above-limit", drug, text, {"seen": reading.seen, "limit": limit["value"]}))
 
 
 def fill_flags(table: Table, facts: Facts, readings: dict[str, Reading], row: Row, cautions: list[Caution]) -> None:
     """Set the flags that condition words, other drugs, the site's words and the formulary speak of."""
     words = {spelled(word): source for word, source in table.conditions.items()}
     known: set[str] = set()
-    drugs = None if table.drugs is None else {spelled(drug) for drug in table.drugs}
+    drugs = None if table.drugs is None else {part for drug in table.drugs for part in named_in(drug)}
+    unknown_words(table, facts, cautions)
     site = readings.get("site")
     site_words = str(site.value).lower() if site is not None and site.value else None
     for name, variable in facts.variables.items():
@@ -149,11 +123,6 @@ def fill_flags(table: Table, facts: Facts, readings: dict[str, Reading], row: Ro
                 f"The condition '{word}' is not known here. It is shown and opens no rule.", {}))  # fmt: skip
 
 
-def spelled(word: str) -> str:
-    """A recorded word in the spelling of the data: lower case, hyphens."""
-    return word.strip().lower().replace("_", "-").replace(" ", "-")
-
-
 def matches(word: str, record: dict[str, Any]) -> bool:
     """Whether a condition word is the one of a record, one of its aliases, or has its beginning."""
     pattern = record["word"]
@@ -163,16 +132,36 @@ def matches(word: str, record: dict[str, Any]) -> bool:
 
 
 def choose_map(readings: dict[str, Reading]) -> None:
-    """Without a stated mean pressure take the line's, or the cuff's when the line is damped or absent."""
-    if "map" in readings:
+    """Where no mean pressure can be used take the line's, or the cuff's when the line is damped or absent."""
+    if not stands_open(readings, MAP):
         return
     line, cuff = readings.get("line_map"), readings.get("cuff_map")
     damped = readings.get("line_waveform")
-    order = [cuff, line] if damped is not None and damped.value == "damped" else [line, cuff]
-    for reading, method in zip(order, ("", ""), strict=True):
+    first_cuff = damped is not None and damped.value == "damped"
+    for reading, method in (
+        [(cuff, "cuff"), (line, "arterial")] if first_cuff else [(line, "arterial"), (cuff, "cuff")]
+    ):
         if reading is not None and reading.value is not None:
-            readings["map"] = reading._replace(method=method or ("arterial" if reading is line else "cuff"))
+            readings[MAP] = reading._replace(method=method)
             return
+
+
+def stands_open(readings: dict[str, Reading], name: str) -> bool:
+    """Whether another source may stand in for a reading: it is absent, old or impossible, but not contradicted."""
+    reading = readings.get(name)
+    return reading is None or (reading.value is None and reading.quality != "contradictory")
+
+
+def line_and_cuff(
+    by_name: dict[str, list[Any]], facts: Facts, readings: dict[str, Reading], at: datetime | None
+) -> None:
+    """Mean pressures that say how they were taken also stand as the line's and the cuff's, to be compared."""
+    for method, name in (("arterial", "line_map"), ("cuff", "cuff_map")):
+        rows = tuple(row for row in by_name.get(MAP, ()) if row.method == method)
+        if rows and name not in readings:
+            reading = read(facts.variables[name], rows, at, None, [])
+            if reading is not None and reading.value is not None:
+                readings[name] = reading
 
 
 def fill_row(readings: dict[str, Reading], row: Row, facts: Facts) -> None:
@@ -187,36 +176,13 @@ def plain(value: Any) -> Any:
     return float(value) if isinstance(value, Fraction) else value
 
 
-def apply_consistency(
-    facts: Facts, readings: dict[str, Reading], row: Row, cautions: list[Caution], *, before: bool
-) -> None:
-    """Judge the consistency rules: those that make readings unknown run before anything is derived."""
-    judged = {**row, **{name: False for name in soft_names(facts) if row.get(name) is None}}
-    for rule in facts.consistency:
-        if bool(rule["doubt"]) is not before:
-            continue
-        if lang.evaluate(rule["node"], judged, {}) is not True:
-            continue
-        seen = {name: shown(readings, row, name) for name in rule["names"]}
-        cautions.append((rule["code"], rule["names"][0], rule["text"], seen))
-        for name in rule["doubt"]:
-            row[name] = None
-            if name in readings:
-                readings[name] = readings[name]._replace(value=None, quality="contradictory")
-
-
-def shown(readings: dict[str, Reading], row: Row, name: str) -> Any:
-    """A value as a warning shows it."""
-    return readings[name].seen if name in readings else row.get(name)
-
-
 def derive(
     facts: Facts, readings: dict[str, Reading], row: Row, at: datetime | None, cautions: list[Caution]
 ) -> None:
     """Add the derived numbers whose inputs are all known; MAP from them when none was measured."""
     for name, formula in facts.formulas.items():
         variable = facts.variables[name]
-        if name == "modified_shock_index" and "map" not in readings:
+        if name == "modified_shock_index" and stands_open(readings, MAP):
             measured_map(facts, readings, row, cautions)
         names = lang.names(formula, {})
         inputs = {used: readings[used].value for used in names if used in readings and is_settled(readings[used])}
@@ -258,9 +224,9 @@ def exact_value(node: Any, inputs: Row) -> Fraction | None:
 def measured_map(facts: Facts, readings: dict[str, Reading], row: Row, cautions: list[Caution]) -> None:
     """Use the computed mean pressure where none was measured, and say so."""
     computed = readings.get("map_derived")
-    if computed is None or "map" in readings:
+    if computed is None or not stands_open(readings, MAP):
         return
-    readings["map"] = computed
+    readings[MAP] = computed
     row["map"] = plain(computed.value)
     cautions.append(("compute-map", "map",
         f"No mean pressure was measured; {computed.seen} mm[Hg] is computed from systolic and diastolic pressure.",
@@ -281,7 +247,8 @@ def from_series(table: Table, facts: Facts, readings: dict[str, Reading], row: R
     for drug in ("norepinephrine", "vasopressin"):
         name = f"{drug}_hours"
         hours = hours_on(table, drug, at, facts)
-        if name not in readings and hours is not None:
+        running = readings.get(drug)
+        if name not in readings and hours is not None and running is not None and running.value:
             variable = facts.variables[name]
             readings[name] = Reading(hours, variable.unit, at, 0, origin="derived",
                 source=f"series of {drug}", seen=units.decimal_text(hours, 1))  # fmt: skip
@@ -289,23 +256,21 @@ def from_series(table: Table, facts: Facts, readings: dict[str, Reading], row: R
 
 
 def hours_on(table: Table, drug: str, at: datetime | None, facts: Facts) -> Fraction | None:
-    """Hours since a drug was last begun, from a series of at least two timed rows; short pauses count as on."""
+    """Hours since a drug was seen to begin, after a row of zero; short pauses count as on. None where not seen."""
     rows = [item for item in table.series(drug) if item.at is not None and isinstance(item.value, Fraction)]
-    if at is None or len(rows) < 2:
-        return None
-    rows = [item for item in rows if item.at is not None and item.at <= at]
-    pause = facts.limits.get("pause", {}).get("value", 0)
+    pause = facts.variables[f"{drug}_hours"].record["pause"]["value"] * 60
     begun: datetime | None = None
     stopped: datetime | None = None
     for item in rows:
-        running = isinstance(item.value, Fraction) and item.value > 0
-        if running:
-            if begun is None or (stopped and item.at and (item.at - stopped).total_seconds() > pause * 60):
+        if item.at is None or at is None or item.at > at:
+            continue
+        if not item.value:
+            stopped = stopped or item.at
+        elif stopped is not None:
+            if begun is None or (item.at - stopped).total_seconds() > pause:
                 begun = item.at
             stopped = None
-        elif stopped is None:
-            stopped = item.at
-    if begun is None or stopped is not None:
+    if begun is None or stopped is not None or at is None:
         return None
     return Fraction(int((at - begun).total_seconds()), 3600)
 
