@@ -1,7 +1,10 @@
 """The records that advice is made of; every face renders these and nothing else."""
 
 from datetime import datetime
+from fractions import Fraction
 from typing import Any, NamedTuple
+
+from vasotone.units import plain_number
 
 SCHEMA = "vasotone.advice/1"
 ENGINE = "vasotone 0.1.0"
@@ -34,7 +37,7 @@ class Cite(NamedTuple):
 
 
 class Dose(NamedTuple):
-    """A dose to consider; numbers are exact decimals as text until they are shown."""
+    """A dose to consider; its numbers are exact rationals, made plain only in the record."""
 
     drug: str
     value: Any
@@ -172,7 +175,7 @@ def item_dict(item: Item) -> dict[str, Any]:
     for key in ("missing", "notes", "links", "decides", "settles"):
         record[key] = list(record[key])
     record["aim"] = None if item.aim is None else item.aim._asdict()
-    record["pump"] = None if item.pump is None else item.pump._asdict()
+    record["pump"] = None if item.pump is None else {**item.pump._asdict(), "rate": plain(item.pump.rate)}
     record["dose"] = None if item.dose is None else dose_dict(item.dose)
     return record
 
@@ -180,8 +183,15 @@ def item_dict(item: Item) -> dict[str, Any]:
 def dose_dict(dose: Dose) -> dict[str, Any]:
     """A dose as plain data; `from` is the running dose, `to` the one to consider."""
     record: dict[str, Any] = dose._asdict()
+    for key in ("value", "dose_from", "dose_to", "step", "low", "high"):
+        record[key] = plain(record[key])
     record["from"] = record.pop("dose_from")
     record["to"] = record.pop("dose_to")
     record["limits"] = list(dose.limits)
     record["cites"] = [cite._asdict() for cite in dose.cites]
     return record
+
+
+def plain(value: Any) -> Any:
+    """An exact number as JSON has it; anything else as it is."""
+    return plain_number(value) if isinstance(value, Fraction) else value

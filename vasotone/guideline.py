@@ -248,8 +248,9 @@ def words_of(case: Case, clause: str, node: Any) -> str:
 def arrange(case: Case, items: list[Item], data_items: list[Item], everything: bool) -> list[Item]:
     """Items as they are read: by urgency, with room for what must be asked, near-twins after the first of them."""
     if everything:
-        shown = [item for item in items if item.verdict in SHOWN]
-        return shown + data_items + [item for item in items if item.verdict not in SHOWN]
+        shown = [item for item in items if item.verdict in SHOWN] + data_items
+        shown.sort(key=lambda item: place_of(item, is_nearly_decided(item)))
+        return shown + [item for item in items if item.verdict not in SHOWN]
     first, twins = split_twins(case, items)
     open_now = [item for item in first if is_nearly_decided(item)][:OPEN_FIRST]
     first.sort(key=lambda item: place_of(item, item in open_now))

@@ -70,6 +70,13 @@ def low_end(regime: Record, record: Record) -> Fraction:
     return units.convert(number, regime["unit"], record["unit"])
 
 
+def end_of(span: Record | None, end: str, record: Record) -> Fraction | None:
+    """One end of a range in the drug's own unit, or None."""
+    if span is None or end not in span:
+        return None
+    return units.convert(units.number(span[end], where=span["id"]), span["unit"], record["unit"])
+
+
 def describe(
     record: Record,
     regime: Record,
@@ -85,14 +92,14 @@ def describe(
     shown = regime if not titrated and "low" in regime else span
     return Dose(
         drug=record["name"],
-        value=units.plain_number(value),
+        value=value,
         unit=record["unit"],
         basis="base" if record.get("forms") else None,
-        dose_from=None if current is None else units.plain_number(current),
-        dose_to=units.plain_number(value),
-        step=units.plain_number(low_end(regime, record)) if titrated else None,
-        low=shown.get("low") if shown else None,
-        high=shown.get("high") if shown else None,
+        dose_from=current,
+        dose_to=value,
+        step=low_end(regime, record) if titrated else None,
+        low=end_of(shown, "low", record),
+        high=end_of(shown, "high", record),
         regime=regime["regime"],
         limits=tuple({key: limit[key] for key in LIMIT_KEYS} for limit in limits),
         cites=(cite_of(regime["cite"], facts),),
@@ -129,7 +136,7 @@ def pump_for(
         "volume": reading.bag.volume,
         "basis": reading.bag.basis,
     }
-    return Pump(units.plain_number(rounded), "mL/h", str(exact), shown), ()
+    return Pump(rounded, "mL/h", str(exact), shown), ()
 
 
 def increment(facts: Facts) -> Fraction:

@@ -146,7 +146,7 @@ def read(
         rejected = rejected or Reading(
             None, variable.unit, row.at, age_of(row, at), source=row.source, quality=quality, seen=written(row)
         )
-        if quality in ("unit-unknown", "weight-needed"):
+        if quality in ("unit-unknown", "weight-needed") or "drug" in variable.record:
             lost = max(moment(row), lost or EARLIEST)
             settled = max(settled, moment(row))
     usable = [pair for pair in reversed(usable) if lost is None or moment(pair[0]) > lost]
@@ -210,6 +210,8 @@ def newest(
         both = sorted(
             {f"{written(other)} {other.basis if other.basis != UNKNOWN else ''}".strip() for other, _ in rivals}
         )
+        if len(both) > MOST_SEEN:
+            both = [*both[:MOST_SEEN], f"{len(both) - MOST_SEEN} more"]
         text = f"{variable.label} has different values at one instant: {', '.join(both)}. None is used."
         cautions.append(("flag-contradiction", variable.name, text, {"seen": both}))
         return reading._replace(value=None, quality="contradictory", seen=", ".join(both))

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from vasotone import lang, units
+from vasotone.errors import shorten
 from vasotone.facts import Facts
 from vasotone.readings import Caution, Reading, read
 from vasotone.state_doubts import (
@@ -24,6 +25,7 @@ Row = dict[str, Any]
 
 
 FORM_DRUG = "norepinephrine"
+MOST_STRANGE = 20  # unknown words that are listed one by one
 MAP = "map"
 
 
@@ -87,7 +89,7 @@ def read_all(table: Table, facts: Facts, at: datetime | None, cautions: list[Cau
         variable = facts.variables[name]
         for row in by_name[name]:
             cautions.extend((code, name, text, {}) for code, text in row.flags)
-        rows = tuple(sorted(by_name[name], key=lambda row: row.at.timestamp() if row.at else 0.0))
+        rows = tuple(by_name[name])
         reading = read(variable, rows, at, weight, cautions)
         if reading is not None:
             readings[name] = reading
@@ -117,10 +119,13 @@ def fill_flags(table: Table, facts: Facts, readings: dict[str, Reading], row: Ro
             row[name] = any(word in site_words for word in record["words"])
         elif "formulary" in record:
             row[name] = table.formulary.get(record["formulary"])
-    for word in words:
-        if word not in known:
-            cautions.append(("unknown-condition", word,
-                f"The condition '{word}' is not known here. It is shown and opens no rule.", {}))  # fmt: skip
+    strange = [shorten(word) for word in words if word not in known]
+    for word in strange[:MOST_STRANGE]:
+        cautions.append(("unknown-condition", word,
+            f"The condition '{word}' is not known here. It is shown and opens no rule.", {}))  # fmt: skip
+    if more := len(strange[MOST_STRANGE:]):
+        text = f"{more} more conditions are not known here and open no rule."
+        cautions.append(("unknown-condition", "conditions", text, {"count": more}))
 
 
 def matches(word: str, record: dict[str, Any]) -> bool:
@@ -284,8 +289,9 @@ def settle_form(facts: Facts, readings: dict[str, Reading], row: Row, cautions: 
     forms = form_factors(facts)
     basis = form_named(facts, reading.basis)
     if reading.basis not in ("", "unknown") and not basis:
-        text = f"'{reading.basis}' is not a known form of norepinephrine. The form counts as unknown."
-        cautions.append(("unknown-value", FORM_DRUG, text, {"seen": reading.basis, "known": list(forms)}))
+        seen = shorten(reading.basis)
+        text = f"'{seen}' is not a known form of norepinephrine. The form counts as unknown."
+        cautions.append(("unknown-value", FORM_DRUG, text, {"seen": seen, "known": list(forms)}))
     bag = reading.bag
     if bag is not None:
         bag = bag._replace(basis=form_named(facts, bag.basis) or "unknown")

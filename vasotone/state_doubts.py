@@ -32,7 +32,7 @@ def checked_weight(
     """The weight in kg, or None where another row is to it as pounds are to kilograms."""
     reading, ratio = readings[WEIGHT], facts.limits[WEIGHT]["pound_ratio"]
     weight = reading.value
-    for row in rows:
+    for row in {(row.value, row.unit, row.at): row for row in rows}.values():
         other = judge(row, facts.variables[WEIGHT], at, None)[0]
         if isinstance(other, Fraction) and isinstance(weight, Fraction) and other and weight:
             if ratio["low"] <= float(max(other, weight) / min(other, weight)) <= ratio["high"]:

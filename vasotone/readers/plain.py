@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
+from fractions import Fraction
 from typing import Any
 
 from vasotone import units
-from vasotone.errors import InputError, UnitError
+from vasotone.errors import InputError, UnitError, shorten
 from vasotone.facts import Facts
 from vasotone.records import Variable
 from vasotone.table import CANONICAL, Bag, Observation, Table
@@ -15,9 +17,13 @@ from vasotone.table import CANONICAL, Bag, Observation, Table
 MOST_BYTES = 5_000_000
 MOST_DEPTH = 32
 MOST_ROWS = 200_000
+MOST_UNREAD = 20
 LISTS = ("conditions", "drugs")
 ENTRY_KEYS = frozenset("value unit at basis bag kind method source".split())
 FORMS_KEY = "basis"
+HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
+BEYOND = Fraction(10**18)
+UNKNOWN = "unknown"
 
 Caution = tuple[str, str, str, dict[str, Any]]
 
@@ -64,6 +70,11 @@ def parse(text: str | bytes) -> dict[str, Any]:
                   fix="send one JSON object") from None  # fmt: skip
     except RecursionError:
         raise bad("the record is nested too deeply", fix="send a flat object") from None
+    refuse_depth(record)
+    if HALF_CHARACTER.search(text) and not is_whole(record):
+        raise bad(
+            "the text holds half a character", seen="a lone surrogate", why="it can be neither shown nor stored"
+        )
     if isinstance(record, list):
         raise bad("a list stands where one patient belongs", seen=f"{len(record)} entries",
                   fix="send one object for each patient")  # fmt: skip
@@ -72,9 +83,34 @@ def parse(text: str | bytes) -> dict[str, Any]:
     return record
 
 
+def refuse_depth(record: Any) -> None:
+    """Refuse what is nested deeper than any face could walk through."""
+    level = [record]
+    for _ in range(MOST_DEPTH):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, (dict, list))
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return
+    raise bad("the record is nested too deeply", fix="send a flat object")
+
+
+def is_whole(record: Any) -> bool:
+    """Whether every text of a record can be written as UTF-8."""
+    try:
+        json.dumps(record, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def bad(what: str, *, where: str = "patient", seen: object = None, fix: str = "", why: str = "") -> InputError:
     """An error about the record."""
-    return InputError(what, where=where, seen=seen, why=why or "nothing is guessed from a record that is unclear",
+    return InputError(what, where=shorten(where), seen=seen, why=why or "nothing is guessed from a record that is unclear",
                       fix=fix or "correct the record and send it again")  # fmt: skip
 
 
@@ -82,8 +118,8 @@ def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A JSON object whose keys must differ."""
     record = dict(pairs)
     if len(record) != len(pairs):
-        seen = [key for key, _ in pairs]
-        twice = next(key for key in seen if seen.count(key) > 1)
+        keys = sorted(key for key, _ in pairs)
+        twice = next(key for key, following in zip(keys, keys[1:], strict=False) if key == following)
         raise bad("a key is written twice", where=f"key '{twice}'", seen=twice, why="one of the two would be lost")
     return record
 
@@ -96,6 +132,8 @@ def no_constant(name: str) -> Any:
 def from_record(record: dict[str, Any], facts: Facts, *, at: datetime | None = None) -> Table:
     """The table of one plain patient that is already an object."""
     names = spellings(facts)
+    if at is not None and (not isinstance(at, datetime) or at.tzinfo is None):
+        raise bad("the instant is not a time with an offset", where="at", seen=at)
     asked = at or (instant(record["at"], "at") if record.get("at") is not None else None)
     rows: list[Observation] = []
     cautions: list[Caution] = []
@@ -141,7 +179,7 @@ def unknown_key(key: str, names: dict[str, str]) -> InputError:
     """An error that offers the nearest known key."""
     from difflib import get_close_matches
 
-    near = get_close_matches(key.lower(), names, n=1)
+    near = get_close_matches(shorten(key).lower(), names, n=1)
     hint = f"did you mean '{near[0]}'?" if near else "docs/integrator.md lists the keys"
     return bad("unknown key", where=f"key '{key}'", seen=key, why="an unread value could change the advice", fix=hint)
 
@@ -164,7 +202,12 @@ def formulary(record: dict[str, Any], facts: Facts) -> dict[str, bool]:
     if not isinstance(value, dict) or any(not isinstance(one, bool) and one is not None for one in value.values()):
         raise bad("an object of drug: true or false belongs here", where="key 'formulary'", seen=value)
     names = spellings(facts)
-    return {names.get(str(drug), str(drug)): bool(stocked) for drug, stocked in value.items() if stocked is not None}
+    found: dict[str, bool] = {}
+    for drug, stocked in value.items():
+        name = names.get(drug.strip().lower(), names.get(drug, drug))
+        if stocked is not None and found.setdefault(name, stocked) != stocked:
+            raise bad("a drug is both stocked and not stocked", where="key 'formulary'", seen=drug)
+    return found
 
 
 def observations(
@@ -174,10 +217,10 @@ def observations(
     found = []
     for one in value if isinstance(value, list) else [value]:
         entry = one if isinstance(one, dict) else {"value": one}
-        for inner in entry:
-            if inner not in ENTRY_KEYS:
-                cautions.append(("unknown-value", variable.name,
-                    f"'{inner}' beside {key} is not known here and is not used.", {"seen": inner}))  # fmt: skip
+        unread = [shorten(inner) for inner in entry if inner not in ENTRY_KEYS]
+        for inner in unread[:MOST_UNREAD]:
+            cautions.append(("unknown-value", variable.name,
+                f"'{inner}' beside {key} is not known here and is not used.", {"seen": inner}))  # fmt: skip
         if entry.get("value") is None:
             continue
         found.append(observation(variable, key, entry, asked, cautions))
@@ -192,6 +235,7 @@ def observation(
     if unit is not None and type(unit) is not str:
         raise bad("a unit is written as text", where=f"key '{key}'", seen=unit)
     given = entry.get("at")
+    bag = bag_of(entry, key, cautions)
     return Observation(
         name=variable.name,
         value=value_of(variable, key, entry["value"]),
@@ -199,10 +243,32 @@ def observation(
         at=instant(given, f"key '{key}'") if given is not None else asked,
         source=key,
         method=text_of(entry, "method", key),
-        basis=text_of(entry, FORMS_KEY, key).lower() or "unknown",
+        basis=basis_of(entry, key, bag, cautions),
         kind=text_of(entry, "kind", key),
-        bag=bag_of(entry, key, cautions),
+        bag=bag,
     )
+
+
+def basis_of(entry: dict[str, Any], key: str, bag: Bag | None, cautions: list[Caution]) -> str:
+    """The form in which a dose is written; a volume rate is in the form of the bag that it runs from."""
+    written = text_of(entry, FORMS_KEY, key).lower()
+    if bag is None or not is_volume_rate(entry.get("unit")):
+        return written or UNKNOWN
+    if written and bag.basis not in (written, UNKNOWN):
+        text = f"{key} is a volume rate from a bag in {bag.basis}, and yet said to be in {written}."
+        cautions.append(
+            ("flag-contradiction", key, f"{text} Its form counts as unknown.", {"seen": [written, bag.basis]})
+        )
+        return UNKNOWN
+    return bag.basis
+
+
+def is_volume_rate(unit: Any) -> bool:
+    """Whether a unit as written is one of volume over time."""
+    try:
+        return units.unit(unit, where="unit").dimension == units.unit("mL/h", where="unit").dimension
+    except UnitError:
+        return False
 
 
 def text_of(entry: dict[str, Any], inner: str, key: str) -> str:
@@ -212,7 +278,7 @@ def text_of(entry: dict[str, Any], inner: str, key: str) -> str:
         return ""
     if type(value) is not str:
         raise bad(f"'{inner}' is written as text", where=f"key '{key}'", seen=value)
-    return value.strip()
+    return shorten(value.strip())
 
 
 def value_of(variable: Variable, key: str, value: Any) -> Any:
@@ -223,8 +289,9 @@ def value_of(variable: Variable, key: str, value: Any) -> Any:
             raise bad("a number belongs here", where=where, seen=repr(value), fix="write it without quotes")
         try:
             return units.number(str(value), where=where)
-        except UnitError as error:
-            raise bad("the number cannot be read", where=where, seen=value, fix=error.fix) from None
+        except UnitError:
+            # JSON's own grammar holds, so the number is only beyond anything plausible.
+            return -BEYOND if value.startswith("-") else BEYOND
     if variable.kind == "flag":
         if not isinstance(value, bool):
             raise bad("true or false belongs here", where=where, seen=repr(value))
@@ -248,13 +315,23 @@ def bag_of(entry: dict[str, Any], key: str, cautions: list[Caution]) -> Bag | No
             if isinstance(value, dict) and isinstance(value.get("value"), Written) and type(value.get("unit")) is str:
                 value = f"{value['value']} {value['unit']}"
             parts.append(value if type(value) is str else "")
-    if len(parts) != 2 or not all(parts):
+    if len(parts) != 2 or not is_bag(*parts):
         cautions.append(("ask-unit", key,
             f"The bag of {key} needs an amount and a volume, each with its unit, such as 4 mg and 250 mL. "
-            "No pump rate is given.", {"seen": str(bag)}))  # fmt: skip
+            "No pump rate is given.", {"seen": shorten(bag)}))  # fmt: skip
         return None
     basis = bag.get(FORMS_KEY) or entry.get(FORMS_KEY) or "unknown"
-    return Bag(parts[0], parts[1], str(basis).lower())
+    return Bag(parts[0].strip(), parts[1].strip(), shorten(basis).strip().lower())
+
+
+def is_bag(amount: str, volume: str) -> bool:
+    """Whether two texts are an amount of drug and a volume, both above zero."""
+    try:
+        read = [units.quantity(text, where="bag") for text in (amount, volume)]
+        units.convert(read[1].value, read[1].unit, "mL")
+    except UnitError:
+        return False
+    return min(one.value for one in read) > 0
 
 
 def instant(value: Any, where: str) -> datetime:
