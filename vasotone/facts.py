@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import marshal
 import os
+import stat
 import sys
 from typing import Any, NamedTuple
 
@@ -63,6 +64,16 @@ class Facts(NamedTuple):
 
 
 PACKAGED = ""
+MOST_CACHED = 6
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+# What compiles facts, or is stored with them.
+COMPILING = [
+    f"{name}.py"
+    for name in (
+        "__init__ facts records soundness rulebook review units lang/node lang/tokens lang/linear lang/parsing "
+        "lang/checking lang/emit"
+    ).split()
+]
 _loaded: dict[str, Facts] = {}
 _compiled: dict[tuple[str, str], Compiled] = {}
 
@@ -121,70 +132,87 @@ def digest_of(files: dict[str, bytes]) -> str:
 
 
 def cache_path(digest: str) -> str | None:
-    """Where the compiled facts of a digest are kept, or None when the cache is off."""
+    """Where the compiled facts of a digest are kept, or None when the cache is off or has no home."""
     place = os.environ.get("VASOTONE_CACHE")
     if place is None:
         home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
         place = os.path.join(home, "vasotone")
-    return os.path.join(place, f"facts-{digest}-{engine_stamp()}.bin") if place else None
+    return os.path.join(place, f"facts-{digest}-{engine_stamp()}.bin") if os.path.isabs(place) else None
 
 
 def engine_stamp() -> str:
-    """Changes whenever the code that compiles facts changes, so that old caches are never read."""
+    """Changes whenever code changes that compiles facts or gives them their shape; older caches are never read."""
     here = os.path.dirname(os.path.abspath(__file__))
     parts = [FORMAT]
-    for name in (
-        "facts.py",
-        "soundness.py",
-        "rulebook.py",
-        "review.py",
-        "lang/parsing.py",
-        "lang/checking.py",
-        "lang/emit.py",
-    ):
+    for name in COMPILING:
         try:
             status = os.stat(os.path.join(here, name))
         except OSError:
             continue
-        parts.append(f"{status.st_size:x}{int(status.st_mtime):x}")
-    return "-".join(parts)
+        parts.append(f"{status.st_size:x}.{status.st_mtime_ns:x}")
+    return digest_of({"": "-".join(parts).encode()})[:16]
+
+
+def is_ours(path: str) -> bool:
+    """Whether a file can have been written by nobody but this user: the cache holds code."""
+    if not hasattr(os, "getuid"):
+        return True
+    mine = os.getuid()
+    for place in (os.path.dirname(path), path):
+        status = os.lstat(place)
+        if status.st_uid != mine or status.st_mode & OTHERS_WRITE or stat.S_ISLNK(status.st_mode):
+            return False
+    return True
 
 
 def from_cache(digest: str) -> Facts | None:
-    """The compiled facts, or None when they are not cached or the file is damaged."""
+    """The compiled facts, or None when they are not cached, not ours, or the file is damaged."""
     path = cache_path(digest)
     if path is None:
         return None
     try:
+        if not is_ours(path):
+            return None
         with open(path, "rb") as handle:
             stored = marshal.loads(handle.read())
-    except (OSError, EOFError, ValueError, TypeError):
-        return None
-    if not isinstance(stored, dict) or stored.get("digest") != digest:
-        return None
-    stored["variables"] = {name: Variable(*row) for name, row in stored["variables"].items()}
-    from vasotone.lang.node import Column
+        if stored["digest"] != digest:
+            return None
+        from vasotone.lang.node import Column
 
-    stored["columns"] = {name: Column(*row) for name, row in stored["columns"].items()}
-    return Facts(**stored)
+        stored["variables"] = {name: Variable(*row) for name, row in stored["variables"].items()}
+        stored["columns"] = {name: Column(*row) for name, row in stored["columns"].items()}
+        return Facts(**stored)
+    except (OSError, EOFError, ValueError, TypeError, KeyError, AttributeError):
+        return None
 
 
 def to_cache(facts: Facts) -> None:
-    """Keep the compiled facts; a folder that cannot be written is not an error."""
+    """Keep the compiled facts, in place of older ones; a folder that cannot be written is not an error."""
     path = cache_path(facts.digest)
     if path is None:
         return
     plain = facts._asdict()
     plain["variables"] = {name: tuple(row) for name, row in facts.variables.items()}
     plain["columns"] = {name: tuple(row) for name, row in facts.columns.items()}
+    folder = os.path.dirname(path)
+    temporary = f"{path}.{os.getpid()}"
     try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        temporary = f"{path}.{os.getpid()}"
-        with open(temporary, "wb") as handle:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "wb") as handle:
             handle.write(marshal.dumps(plain))
         os.replace(temporary, path)
+        drop_oldest(folder)
     except (OSError, ValueError):
         return
+
+
+def drop_oldest(folder: str) -> None:
+    """Keep the cache small: the newest few files stay."""
+    files = [os.path.join(folder, name) for name in os.listdir(folder) if name.startswith("facts-")]
+    files.sort(key=os.path.getmtime, reverse=True)
+    for path in files[MOST_CACHED:]:
+        os.remove(path)
 
 
 def compiled(facts: Facts, profile: str) -> Compiled:
