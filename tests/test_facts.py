@@ -80,6 +80,16 @@ DEFECTS = {
     "an unknown unit": (edit("variables.toml", 'unit = "mmol/L"', 'unit = "mmoll"'), "mmoll"),
     "an edition that does not exist": (
         statement("map < 65", 'editions = { ssc-2099 = { at = "Rec 1" } }'), "ssc-2099"),
+    "a hard limit with a misspelt kind": (edit("limits.toml", 'kind = "hard"', 'kind = "Hard"'), "`kind = Hard`"),
+    "a limit with a misspelt side": (edit("limits.toml", 'side = "high"', 'side = "hihg"'), "`side = hihg`"),
+    "a limit of a drug that does not exist": (
+        edit("limits.toml", "[vasopressin.hard_high]", "[vasopresin.hard_high]"), "vasopresin"),
+    "a limit as text": (edit("limits.toml", "value = 3.3", 'value = "3.3"'), "needs a number"),
+    "a rule with a misspelt key": (edit("consistency.toml", "doubt = [", "doubtt = ["), "unknown key `doubtt`"),
+    "a misspelt gate": (edit("statements/scope.toml", 'gate = "outside"\norder', 'gate = "outsied"\norder'), "`gate = outsied`"),
+    "a gate that does not say what to do": (edit("statements/scope.toml", "instead =", "notes_ ="), "instead"),
+    "a misspelt use of a dose": (edit("statements/vasopressors.toml", 'dose = "start"', 'dose = "strat"'), "strat"),
+    "no default profile": (edit("profiles.toml", "default = true", "default = false"), "exactly one profile"),
     "definitions in a circle": (
         edit("variables.toml", 'derive = "crt > 3"', 'derive = "crt_prolonged and crt > 3"'), "crt_prolonged"),
     "a file that is not TOML": (append("drugs.toml", "value = = 3"), "not readable as TOML"),

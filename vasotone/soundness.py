@@ -11,6 +11,7 @@ from vasotone import lang, review
 from vasotone.errors import ConditionError, FactError
 from vasotone.records import Record, Variable
 from vasotone.rulebook import compile_profile
+from vasotone.soundness_tables import check_tables
 
 KINDS = ("recommendation", "practice", "remark", "safety", "scope", "fact", "data")
 STATUSES = ("current", "superseded", "contradicted", "legacy-only")
@@ -73,6 +74,7 @@ def build(files: dict[str, bytes]) -> dict[str, Any]:
     statements = collect_statements(trees, problems)
     for identifier, statement in statements.items():
         check_statement(identifier, statement, statements, profiles, trees.get("drugs.toml", {}), variables, problems)
+    check_tables(trees, statements, problems)
     if problems:
         raise_all(problems)
     read_of = {key: source["read"] for key, source in sources.items()}
