@@ -205,6 +205,14 @@ def dose_from_rate(
     return units.convert(per_hour, f"{amount.text}/h", dose_unit, weight_kg=weight_kg)
 
 
+def _running(current: str, drug: Facts, case: Case) -> Fraction:
+    """What runs now, given as a dose or as the pump rate from the same bag."""
+    given = units.quantity(current, where="current")
+    if given.unit.dimension == units.unit(RATE_UNIT).dimension:
+        return _dose_at(case, units.convert(*given, RATE_UNIT))
+    return units.convert(*_read_rate_of(current, drug["unit"], "current"), case.unit, weight_kg=case.weight)
+
+
 def _dose_at(case: Case, rate: Fraction) -> Fraction:
     return dose_from_rate(
         rate,
@@ -326,8 +334,7 @@ def dose(
     if not is_stopped(entries) and is_stopped(_judge(drug, case, _dose_at(case, rounded), rounded, limits)):
         rounded = units.round_to(exact, case.step, "down")  # rounding may not lift a dose over a hard limit
     if current is not None:
-        before = _read_rate_of(current, drug["unit"], "current")
-        entries += step_limits(units.convert(*before, case.unit, weight_kg=case.weight), asked, limits)
+        entries += step_limits(_running(current, drug, case), asked, limits)
     stopped = is_stopped(entries)
     if exact and not stopped:
         entries += judged(limits, "pump", "rounding", abs(rounded - exact) / exact, "1")

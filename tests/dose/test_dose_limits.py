@@ -259,3 +259,10 @@ def test_weight_limits_name_light_and_heavy() -> None:
         return {entry["name"] for entry in weight_limits(F(kg), limits) if entry["exceeded"]}
 
     assert exceeded(80) == set() and exceeded(35) == {"weight.soft_low"} and exceeded(250) == {"weight.soft_high"}
+
+
+def test_what_runs_now_may_be_given_as_a_pump_rate() -> None:
+    case = {**NE, "weight": "80 kg", "bag": "4 mg/250 mL"}
+    same = ask(dose="0.1 ug/kg/min", current="30 mL/h", **case)
+    tripled = ask(dose="0.3 ug/kg/min", current="30 mL/h", **case)
+    assert "relative-step" not in codes(same) and "relative-step" in codes(tripled)
