@@ -53,7 +53,7 @@ def read(
 
         try:
             patient = json.dumps(patient)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise plain.bad("the record cannot be written as JSON", seen=error) from None
     if isinstance(patient, bytes) or (isinstance(patient, str) and not os.path.isdir(patient)):
         if isinstance(moment, str):
@@ -61,6 +61,8 @@ def read(
         return plain.read(patient, facts, at=moment)
     from vasotone.readers import clif
 
+    if not isinstance(patient, (str, os.PathLike)):
+        raise plain.bad("a patient is an object, JSON text or a folder", seen=type(patient).__name__)
     table = clif.read(os.fspath(patient), hospitalization=hospitalization, at=moment)
     if moment != clif.LAST:
         return table
@@ -87,6 +89,8 @@ def advise(
     from vasotone.table import Table
 
     facts = facts or load()
+    if profile is not None:
+        facts.profile(profile)  # an empty name is none of them
     table = patient if isinstance(patient, Table) else read(patient, at=at, facts=facts)
     return guideline.advise(state_at(table, facts), facts, profile, everything=everything)
 

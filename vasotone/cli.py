@@ -19,12 +19,18 @@ def main(argv: list[str] | None = None) -> int:
     as_json = "--json" in arguments
     try:
         args = parser(arguments[0] if arguments else "").parse_args(arguments)
-        return int(args.run(args))
+        code = int(args.run(args))
+        sys.stdout.flush()
+        return code
     except VasotoneError as error:
         return report(error, as_json)
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # the reader of a pipe has gone; nothing is left to say
         return errors.EXIT_DONE
+    except OSError as error:
+        sys.stdout = open(os.devnull, "w")
+        return report(InputError("the result cannot be written", where="standard output", seen=error.strerror,
+                                 fix="free some space or name another place"), False)  # fmt: skip
     except SystemExit as stop:
         if as_json and stop.code not in (0, None):
             print_json(InputError("the command is not understood", where="command line",
@@ -37,6 +43,12 @@ def run() -> None:
     import gc
 
     gc.disable()
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by the caller
+            setattr(sys, name, open(os.devnull, "w"))
+        else:
+            stream.reconfigure(errors="replace")  # a narrow terminal is no error
     code = main()
     if "duckdb" not in sys.modules:  # which frees what it holds by itself, and complains if it cannot
         gc.freeze()  # nothing left is worth freeing one by one
@@ -52,8 +64,13 @@ def report(error: VasotoneError, as_json: bool) -> int:
 
 
 def print_json(record: Any) -> None:
-    """One record on standard output."""
-    sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+    """One record on standard output; as ASCII where the output cannot hold its characters."""
+    text = json.dumps(record, ensure_ascii=False)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(record)
+    sys.stdout.write(text + "\n")
 
 
 def parser(verb: str = "") -> Any:
@@ -64,6 +81,7 @@ def parser(verb: str = "") -> Any:
         return HelpFormatter(prog, width=HELP_WIDTH)  # a fixed width, so that the start need not ask the terminal
 
     top = ArgumentParser(
+        allow_abbrev=False,
         prog="vasotone",
         description="Guideline-backed, inspectable help with vasopressors. For clinicians; it never orders.",
         formatter_class=narrow,
@@ -71,7 +89,7 @@ def parser(verb: str = "") -> Any:
     top.add_argument("--version", action="version", version=f"vasotone {__version__}")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB", prog="vasotone")
     for name, (text, fill) in VERB_ARGUMENTS.items():
-        one = verbs.add_parser(name, help=text, formatter_class=narrow)
+        one = verbs.add_parser(name, help=text, formatter_class=narrow, allow_abbrev=False)
         if verb in ("", name) or verb not in VERB_ARGUMENTS:
             fill(one)
     return top
@@ -150,11 +168,12 @@ def patient_source(path: str) -> Any:
         return path
     try:
         if path == "-":
-            return sys.stdin.buffer.read(MOST_BYTES + 1)
+            return b"" if sys.stdin is None else sys.stdin.buffer.read(MOST_BYTES + 1)
         with open(path, "rb") as handle:
             return handle.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise InputError("this file cannot be read", where=path, seen=error.strerror,
+    except (OSError, ValueError) as error:  # a path with a zero byte is a ValueError
+        raise InputError("this file cannot be read", where=errors.shorten(path),
+                         seen=getattr(error, "strerror", error), why="advice needs a record to read",
                          fix="name a JSON file, - or a folder of CLIF tables") from None  # fmt: skip
 
 

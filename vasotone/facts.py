@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import marshal
 import os
-import stat
 import sys
 from typing import Any, NamedTuple
 
@@ -65,13 +64,13 @@ class Facts(NamedTuple):
 
 PACKAGED = ""
 MOST_CACHED = 6
-OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+OTHERS_WRITE = 0o022
 # What compiles facts, or is stored with them.
 COMPILING = [
     f"{name}.py"
     for name in (
-        "__init__ facts records soundness soundness_tables rulebook review units lang/node lang/tokens lang/linear lang/parsing "
-        "lang/checking lang/emit"
+        "__init__ facts records soundness soundness_tables rulebook review units "
+        "lang/node lang/tokens lang/linear lang/parsing lang/checking lang/emit"
     ).split()
 ]
 _loaded: dict[str, Facts] = {}
@@ -160,7 +159,7 @@ def is_ours(path: str) -> bool:
     mine = os.getuid()
     for place in (os.path.dirname(path), path):
         status = os.lstat(place)
-        if status.st_uid != mine or status.st_mode & OTHERS_WRITE or stat.S_ISLNK(status.st_mode):
+        if status.st_uid != mine or status.st_mode & OTHERS_WRITE or os.path.islink(place):
             return False
     return True
 

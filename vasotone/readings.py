@@ -134,7 +134,7 @@ def read(
     rejected: Reading | None = None
     lost: datetime | None = None  # what ran at that instant is not known, whatever was known before
     settled = EARLIEST
-    for row in reversed(sorted(rows, key=moment)):
+    for row in sorted(rows, key=moment)[::-1]:
         if row.value is None or (row.at is not None and row.at < settled):
             continue  # a doubt about the past is settled by what is known after it
         value, quality, doubt = judge(row, variable, at, weight)

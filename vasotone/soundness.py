@@ -77,13 +77,7 @@ def build(files: dict[str, bytes]) -> dict[str, Any]:
     check_tables(trees, statements, problems)
     if problems:
         raise_all(problems)
-    read_of = {key: source["read"] for key, source in sources.items()}
-    for statement in statements.values():
-        statement["digest"] = review.digest(statement)
-        statement["review_state"] = review.state(statement)
-        statement["on_memory"] = review.rests_on_memory(statement, read_of)
-        if statement["on_memory"] and any(one.get("decision") == "approved" for one in statement.get("review", [])):
-            problems.note(statement["id"], "rests on memory and cannot be approved: read a source first")
+    annotate(statements, sources, problems)
     codes = {}
     for profile in profiles:
         try:
@@ -115,6 +109,17 @@ def build(files: dict[str, bytes]) -> dict[str, Any]:
         "codes": codes,
         "columns": columns,
     }
+
+
+def annotate(statements: dict[str, Record], sources: Record, problems: Problems) -> None:
+    """Give every statement its digest, its review state, and whether it rests on memory alone."""
+    read_of = {key: source["read"] for key, source in sources.items()}
+    for statement in statements.values():
+        statement["digest"] = review.digest(statement)
+        statement["review_state"] = review.state(statement)
+        statement["on_memory"] = review.rests_on_memory(statement, read_of)
+        if statement["on_memory"] and any(one.get("decision") == "approved" for one in statement.get("review", [])):
+            problems.note(statement["id"], "rests on memory and cannot be approved: read a source first")
 
 
 def raise_all(problems: Problems) -> None:

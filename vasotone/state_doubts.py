@@ -7,11 +7,13 @@ from fractions import Fraction
 from typing import Any
 
 from vasotone import lang
+from vasotone.errors import shorten
 from vasotone.facts import Facts
 from vasotone.readings import Caution, Reading, judge, written
 from vasotone.table import Observation, Table
 
 WEIGHT = "weight"
+MOST_LISTED = 20  # unknown words that are named one by one
 _soft: dict[str, tuple[str, ...]] = {}
 
 
@@ -65,13 +67,22 @@ def unknown_words(table: Table, facts: Facts, cautions: list[Caution]) -> None:
     known = {word for variable in facts.variables.values() for word in variable.record.get("drugs", ())}
     strange = [drug for drug in table.drugs or () if not named_in(drug) & known]
     if strange:
+        strange = few(strange)
         text = f"Not known here, so not judged for interactions: {', '.join(strange)}."
         cautions.append(("unknown-drug", "drugs", text, {"seen": strange}))
     stocked = {variable.record.get("formulary") for variable in facts.variables.values()} | set(facts.drugs)
     strange = [drug for drug in table.formulary if drug not in stocked]
     if strange:
+        strange = few(strange)
         text = f"Not known here, so the formulary entry is not used: {', '.join(strange)}."
         cautions.append(("unknown-drug", "formulary", text, {"seen": strange}))
+
+
+def few(words: list[str]) -> list[str]:
+    """The first of some words, shortened, and how many more there are."""
+    more = len(words) - MOST_LISTED
+    first = [shorten(word) for word in words[:MOST_LISTED]]
+    return [*first, f"{more} more"] if more > 0 else first
 
 
 def spelled(word: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from vasotone.lang.node import COMPARISONS, MIRROR, OPPOSITE, Column, Node, number_text
 
 _WORDS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least", "=": "equal to", "<>": "other than"}
+_SPELLED = {"mm[Hg]": "mmHg", "a": "years", "wk": "weeks", "d": "days"}  # unit codes that do not read as words
 _SIGNS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
 
 
@@ -54,7 +55,7 @@ class _Speaker:
             return self.flag(node[1][1], tag == "true") if want else self.unless(node[1][1], tag == "true")
         if tag == "assume":
             taken = "yes" if node[2][1] is True else "no"
-            return f"{self.named(node[1], want)} (taken as {taken} when not known)"
+            return f"{self.named(node[1], want)} ({taken} where not known)"
         return self.named(node, want)
 
     def bracketed(self, node: Node, want: bool = True) -> str:
@@ -78,10 +79,11 @@ class _Speaker:
         return f"{text} ({meaning})"
 
     def flag(self, name: str, want: bool) -> str:
-        return f"{self.label(name)} recorded" if want else f"{self.label(name)} recorded as absent"
+        label = self.label(name).removesuffix(" recorded")
+        return f"{label} recorded" if want else f"{label} recorded as absent"
 
     def unless(self, name: str, said: bool) -> str:
-        return f"{self.label(name)} {'not recorded' if said else 'not recorded as absent'}"
+        return f"{self.label(name).removesuffix(' recorded')} not recorded{'' if said else ' as absent'}"
 
     def comparison(self, node: Node, want: bool) -> str:
         tag, left, right = node
@@ -98,7 +100,7 @@ class _Speaker:
         """The unit of a bare column, with a space before it; a reckoned value has none to show."""
         name = node[1][1] if node[0] == "assume" else node[1] if node[0] == "name" else ""
         column = self.columns.get(name)
-        return "" if column is None or column.unit in ("", "1") else f" {column.unit}"
+        return "" if column is None or column.unit in ("", "1") else f" {_SPELLED.get(column.unit, column.unit)}"
 
     def value(self, node: Node) -> str:
         tag = node[0]
@@ -109,6 +111,6 @@ class _Speaker:
         if tag == "text":
             return str(node[1]).replace("-", " ").replace("_", " ")
         if tag == "assume":
-            return f"{self.label(node[1][1])} (taken as {self.value(node[2])} when not known)"
+            return f"{self.label(node[1][1])} ({self.value(node[2])}{self.unit(node)} where not known)"
         left, right = (f"({self.value(part)})" if part[0] in _SIGNS else self.value(part) for part in node[1:])
         return f"{left} {_SIGNS[tag]} {right}"

@@ -14,8 +14,8 @@ LIST_STAYS = "list the stays of the folder with: vasotone advise FOLDER --list"
 
 _KINDS = ("parquet", "csv")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Microseconds of the years that a datetime can hold.
-_FIRST_US, _LAST_US = -62135596800000000, 253402300799000000
+# Microseconds of the years that a datetime can hold, less one at each end, so that a span can be added or taken.
+_FIRST_US, _LAST_US = -62104060800000000, 253370764799000000
 _MEMORY = "1GB"
 _THREADS = "2"
 _OFFSET = r":\d\d(\.\d+)?\s*(Z|z|[+-]\d\d(:?\d\d)?)$"

@@ -110,7 +110,7 @@ def is_whole(record: Any) -> bool:
 
 def bad(what: str, *, where: str = "patient", seen: object = None, fix: str = "", why: str = "") -> InputError:
     """An error about the record."""
-    return InputError(what, where=shorten(where), seen=seen, why=why or "nothing is guessed from a record that is unclear",
+    return InputError(what, where=shorten(where), seen=seen, why=why or "nothing is guessed from it",
                       fix=fix or "correct the record and send it again")  # fmt: skip
 
 
@@ -204,8 +204,8 @@ def formulary(record: dict[str, Any], facts: Facts) -> dict[str, bool]:
     names = spellings(facts)
     found: dict[str, bool] = {}
     for drug, stocked in value.items():
-        name = names.get(drug.strip().lower(), names.get(drug, drug))
-        if stocked is not None and found.setdefault(name, stocked) != stocked:
+        name = str(names.get(drug.strip().lower(), names.get(drug, drug)))
+        if stocked is not None and found.setdefault(name, bool(stocked)) != stocked:
             raise bad("a drug is both stocked and not stocked", where="key 'formulary'", seen=drug)
     return found
 
@@ -235,7 +235,7 @@ def observation(
     if unit is not None and type(unit) is not str:
         raise bad("a unit is written as text", where=f"key '{key}'", seen=unit)
     given = entry.get("at")
-    bag = bag_of(entry, key, cautions)
+    basis, bag = form_and_bag(entry, key, cautions)
     return Observation(
         name=variable.name,
         value=value_of(variable, key, entry["value"]),
@@ -243,24 +243,27 @@ def observation(
         at=instant(given, f"key '{key}'") if given is not None else asked,
         source=key,
         method=text_of(entry, "method", key),
-        basis=basis_of(entry, key, bag, cautions),
+        basis=basis,
         kind=text_of(entry, "kind", key),
         bag=bag,
     )
 
 
-def basis_of(entry: dict[str, Any], key: str, bag: Bag | None, cautions: list[Caution]) -> str:
-    """The form in which a dose is written; a volume rate is in the form of the bag that it runs from."""
-    written = text_of(entry, FORMS_KEY, key).lower()
-    if bag is None or not is_volume_rate(entry.get("unit")):
-        return written or UNKNOWN
-    if written and bag.basis not in (written, UNKNOWN):
-        text = f"{key} is a volume rate from a bag in {bag.basis}, and yet said to be in {written}."
-        cautions.append(
-            ("flag-contradiction", key, f"{text} Its form counts as unknown.", {"seen": [written, bag.basis]})
-        )
-        return UNKNOWN
-    return bag.basis
+def form_and_bag(entry: dict[str, Any], key: str, cautions: list[Caution]) -> tuple[str, Bag | None]:
+    """The form in which a dose is written and the bag that hangs; where a volume rate's two forms differ, neither."""
+    written, bag = text_of(entry, FORMS_KEY, key).lower() or UNKNOWN, bag_of(entry, key, cautions)
+    if (
+        bag is None
+        or not is_volume_rate(entry.get("unit"))
+        or UNKNOWN in (written, bag.basis)
+        or written == bag.basis
+    ):
+        return written, bag
+    text = f"{key} is a volume rate from a bag in {bag.basis}, and yet said to be in {written}."
+    cautions.append(
+        ("flag-contradiction", key, f"{text} Its form counts as unknown.", {"seen": [written, bag.basis]})
+    )
+    return UNKNOWN, bag._replace(basis=UNKNOWN)
 
 
 def is_volume_rate(unit: Any) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from vasotone.advice import MOST_ASKS, SHOWN_VERDICTS, Advice, Ask, Cite, Item, Why
+from vasotone.advice import SHOWN_VERDICTS, Advice, Caution, Cite, Item
+from vasotone.views.reason import whether
 from vasotone.views.wording import (
     bag_words,
     clean,
@@ -12,9 +13,10 @@ from vasotone.views.wording import (
     exactly,
     limit_words,
     name_words,
+    numeral,
     prose,
     pump_words,
-    value_words,
+    with_unit,
 )
 
 URGENCIES = ("now", "soon", "routine")
@@ -50,7 +52,6 @@ REVIEW_WORDS = {
     "expired": "review expired",
     "withdrawn": "withdrawn",
 }
-TRUTH_WORDS = {"yes": "true", "no": "false", "unknown": "not known"}
 DOING = {
     "start": "starting",
     "add": "adding",
@@ -81,6 +82,7 @@ SAID = {
     ("switch", "central-line"): "moving the infusion to a central line",
     ("stop", "peripheral-line"): "stopping at the injured site, not the drug",
 }
+TITLE = 62  # characters of a source's title in a short list
 INTENDED_USE = (
     "For clinicians, as support for their own judgement. Not a medical device and not an order: "
     "check the patient, the bag, the pump and the source before acting."
@@ -97,13 +99,18 @@ class Source(NamedTuple):
 
 def do_words(item: Item) -> str:
     """What an item is about: something to consider when it holds, else just named."""
-    if item.action == "ask":
-        return f"Missing: {name_words(item.target)}"
-    doing = f"{DOING.get(item.action, clean(item.action, 40))} {name_words(item.target)}"
-    words = SAID.get((item.action, item.target), doing)
-    if item.verdict in ("applies", "applies-unless") and item.action != "inform":
+    words = doing_words(item)
+    if item.verdict in ("applies", "applies-unless") and item.action not in ("inform", "ask"):
         return f"Consider {words}"
     return words[:1].upper() + words[1:]
+
+
+def doing_words(item: Item) -> str:
+    """What an item is about, without saying that it holds."""
+    if item.action == "ask":
+        return f"missing: {name_words(item.target)}"
+    doing = f"{DOING.get(item.action, clean(item.action, 40))} {name_words(item.target)}"
+    return SAID.get((item.action, item.target), doing)
 
 
 def text_words(item: Item) -> str:
@@ -171,11 +178,25 @@ def dose_label(item: Item) -> str:
 
 
 def limits_words(item: Item, *, everything: bool = False) -> list[str]:
-    """The limits that were looked at, each named: those that are hard or passed, or all of them."""
+    """The limits that were looked at: the hard values and what is passed, or all of them with their names."""
     if item.dose is None or item.verdict not in SHOWN_VERDICTS:
         return []
-    kept = [x for x in item.dose.limits if everything or x.get("kind") == "hard" or x.get("exceeded")]
-    return [limit_words(limit) + (" (passed)" if limit.get("exceeded") else "") for limit in kept]
+    told = []
+    for limit in item.dose.limits:
+        hard, passed = limit.get("kind") == "hard", bool(limit.get("exceeded"))
+        if everything or passed:
+            told.append(limit_words(limit) + (" (passed)" if passed else ""))
+        elif hard and limit.get("value") is not None:
+            told.append(f"hard limit {with_unit(numeral(limit['value']), limit.get('unit', '1'))}")
+    return list(dict.fromkeys(told))
+
+
+def aim_words(item: Item) -> str:
+    """The range that a target statement names."""
+    if item.aim is None or item.dose is not None or item.verdict not in SHOWN_VERDICTS:
+        return ""
+    ends = dict.fromkeys(numeral(end) for end in (item.aim.low, item.aim.high))
+    return with_unit(" to ".join(ends), item.aim.unit)
 
 
 def grade_words(item: Item) -> str:
@@ -206,14 +227,6 @@ def verified(item: Item) -> bool:
     return item.verified and (item.dose is None or item.dose.verified)
 
 
-def why_words(why: Why) -> tuple[str, str, str]:
-    """One clause, its truth and the values behind it; yes and no say nothing beyond the truth."""
-    said = ("unless " if why.rail == "unless" else "") + prose(why.words or why.clause)
-    values = {name: value for name, value in why.values.items() if not isinstance(value, bool)}
-    behind = ", ".join(f"{name_words(name)} {value_words(value)}" for name, value in values.items())
-    return said, TRUTH_WORDS.get(why.truth, clean(why.truth, 20)), behind
-
-
 def see_also(item: Item) -> str:
     """Near statements, each once."""
     return ", ".join(dict.fromkeys(clean(link, 80) for link in item.links))
@@ -224,9 +237,36 @@ def places(item: Item) -> list[tuple[str, str]]:
     return list(dict.fromkeys((cite.source, clean(cite.at, 160)) for cite in all_cites(item)))
 
 
-def groups(advice: Advice, *, everything: bool) -> list[tuple[str, list[Item]]]:
-    """The shown items under their headings: by urgency, then those that a verdict stops."""
+def is_question(item: Item) -> bool:
+    """Whether an item only asks for an input; questions stand in a list of their own, a scope gate does not."""
+    return item.action == "ask" and item.kind != "scope"
+
+
+def repeats(item: Item, warnings: tuple[Caution, ...]) -> bool:
+    """Whether an item only says how the data were read, in the words of a warning that is shown anyway."""
+    said = any(item.statement == one.code and item.text == one.text for one in warnings)
+    return item.kind == "data" and item.action in ("convert", "inform") and said
+
+
+def listed(advice: Advice, *, everything: bool) -> list[Item]:
+    """The shown items that are statements: no questions, and nothing that a warning says in the same words."""
     shown = advice.shown(everything=everything)
+    return [item for item in shown if not is_question(item) and not repeats(item, advice.warnings)]
+
+
+def cite_words(item: Item, cited: dict[str, Source], *, everything: bool) -> list[str]:
+    """Where the statement stands, by numbered source: each place, or the first and the numbers of the others."""
+    found = [(cited[source].number, place) for source, place in places(item)]
+    if everything or len(found) < 2:
+        return [f"[{number}] {place}" for number, place in found]
+    first, place = found[0]
+    others = " ".join(f"[{number}]" for number in dict.fromkeys(number for number, _ in found) if number != first)
+    return [f"[{first}] {place}", *([f"also {others}"] if others else [])]
+
+
+def groups(advice: Advice, *, everything: bool) -> list[tuple[str, list[Item]]]:
+    """The listed items under their headings: by urgency, then those that a verdict stops."""
+    shown = listed(advice, everything=everything)
     found = []
     for urgency in URGENCIES:
         members = [i for i in shown if i.verdict in SHOWN_VERDICTS and urgency_of(i) == urgency]
@@ -235,6 +275,13 @@ def groups(advice: Advice, *, everything: bool) -> list[tuple[str, list[Item]]]:
         heading = VERDICT_WORDS[verdict].capitalize()
         found.append((heading, [i for i in shown if i.verdict == verdict]))
     return [(heading, members) for heading, members in found if members]
+
+
+def cautions(advice: Advice, *, everything: bool) -> list[Caution]:
+    """The warnings about the data, without those that stand as an item in the same words."""
+    items = [item for item in listed(advice, everything=everything) if item.kind == "data"]
+    said = {(item.statement, item.text) for item in items}
+    return [one for one in advice.warnings if everything or (one.code, one.text) not in said]
 
 
 def urgency_of(item: Item) -> str:
@@ -258,19 +305,27 @@ def all_cites(item: Item) -> tuple[Cite, ...]:
     return (*item.cites, *(item.dose.cites if item.dose is not None else ()))
 
 
-def source_words(source: Source) -> str:
-    """A source with its year, identifier and how its places were read."""
+def source_words(source: Source, *, brief: bool = False) -> str:
+    """A source with its year, identifier and how its places were read, where that is not its primary text.
+
+    brief  cut a long title, so that a list of sources stays short
+    """
     cite = source.cite
     title, year = clean(cite.title or cite.source), "" if cite.year is None else str(cite.year)
-    parts = [title, "" if title.endswith(year) else year, f"doi:{clean(cite.doi, 120)}" if cite.doi else ""]
-    read = [READ_WORDS.get(one, clean(one, 80)) for one in source.reads]
-    parts.append(" or ".join(dict.fromkeys(one for one in read if one)))
+    dated = title if year in title else f"{title}, {year}"
+    if brief and len(title) > TITLE:
+        dated = title[:TITLE].rpartition(" ")[0].rstrip(" :,") + (" …" if year in title[:TITLE] else f" …, {year}")
+    read = [READ_WORDS.get(one, clean(one, 80)) for one in source.reads if one]
+    told = " or ".join(dict.fromkeys(read))
+    parts = [dated, f"doi:{clean(cite.doi, 120)}" if cite.doi else "", "" if told == READ_WORDS["primary"] else told]
     return ", ".join(part for part in parts if part)
 
 
-def asked(advice: Advice, *, everything: bool) -> tuple[Ask, ...]:
-    """The questions that are shown."""
-    return advice.asks if everything else advice.asks[:MOST_ASKS]
+def origin_words(item: Item, cited: dict[str, Source]) -> str:
+    """A statement by its name, its labels and the places where it stands, in one line."""
+    stands = "; ".join(cite_words(item, cited, everything=True))
+    named = f"statement {clean(item.statement, 80)} ({' · '.join(badges(item))})"
+    return named + (f": {stands}" if stands else "")
 
 
 def not_assessed(advice: Advice, *, everything: bool) -> list[str]:
@@ -282,11 +337,10 @@ def not_assessed(advice: Advice, *, everything: bool) -> list[str]:
     if undecided:
         lead = f"{len(undecided)} statement{'s' if len(undecided) > 1 else ''} could not be decided"
         lines.append(lead + (f"; not known: {', '.join(lacking)}." if lacking else "."))
-    unchecked = dict.fromkeys(
-        name_words(n) for item in advice.items if item.verdict == "applies-unless" for n in item.missing
-    )
+    open_to = [item for item in advice.items if item.verdict == "applies-unless"]
+    unchecked = dict.fromkeys(whether(n, "") for item in open_to for n in item.missing)
     if unchecked:
-        lines.append(f"Contraindications not checked: {', '.join(unchecked)}.")
+        lines.append(f"Contraindications not checked, as not recorded: {', '.join(unchecked)}.")
     hidden = len([i for i in advice.items if i.verdict in SHOWN_VERDICTS]) - len(
         [i for i in shown if i.verdict in SHOWN_VERDICTS]
     )
@@ -303,7 +357,7 @@ def not_assessed(advice: Advice, *, everything: bool) -> list[str]:
     return lines
 
 
-def review_words(items: tuple[Item, ...]) -> str:
+def review_words(items: list[Item]) -> str:
     """How much of what is shown was reviewed and rests on texts that were read, counted."""
     if not items:
         return "No statement is shown."

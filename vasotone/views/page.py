@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from html import escape
 
-from vasotone.advice import SHOWN_VERDICTS, VERDICTS, Advice, Ask, Caution, Item
+from vasotone.advice import MOST_ASKS, SHOWN_VERDICTS, VERDICTS, Advice, Caution, Item
 from vasotone.table import Table
-from vasotone.views import course, outline, wording
-from vasotone.views.wording import clean, name_words, prose, unit_words
+from vasotone.views import course, outline, questions, summary, wording
+from vasotone.views.questions import Question
+from vasotone.views.reason import lacking, reasons
+from vasotone.views.wording import clean, name_words, prose
 
 LARGEST = 60_000  # bytes; the longest lists are shortened, and say so, before a page grows beyond
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -33,7 +35,7 @@ def show(advice: Advice, table: Table | None = None, *, everything: bool = False
 def later(advice: Advice, everything: bool) -> list[Item]:
     """The shown items after the leading ones, what holds first and what does not apply last."""
     leading = set(map(id, advice.shown()))
-    rest = [item for item in advice.shown(everything=everything) if id(item) not in leading]
+    rest = [item for item in outline.listed(advice, everything=everything) if id(item) not in leading]
     return sorted(rest, key=lambda item: max(0, VERDICTS.index(item.verdict) - len(SHOWN_VERDICTS) + 1))
 
 
@@ -42,20 +44,24 @@ def render(advice: Advice, table: Table | None, everything: bool, room: int | No
     rest = later(advice, everything)
     dropped = set() if room is None else set(map(id, rest[room:]))
     short = {id(item) for item in rest if room is not None or item.verdict == "does-not-apply"}
-    items = [item for item in advice.shown(everything=everything) if id(item) not in dropped]
+    items = [item for item in outline.listed(advice, everything=everything) if id(item) not in dropped]
     cited = outline.sources(items)
+    numbers = summary.numbered(advice, everything=everything)
+    asked = questions.questions(advice, numbers, everything=everything)
+    left = 0 if everything else max(0, len(advice.asks) - MOST_ASKS)
     title = safe(advice.title) or "Vasotone advice"
     body = [
-        header(advice, title, everything),
+        header(advice, title, items),
         '<main id="main">',
-        course.show(advice, table),
         '<div class="advice">',
-        statements(outline.groups(advice, everything=everything), cited, short, dropped),
-        asks(outline.asked(advice, everything=everything), len(advice.asks)),
-        warnings(advice.warnings),
-        listing("Not assessed", [escape(t) for t in outline.not_assessed(advice, everything=everything)]),
+        in_short(advice, numbers, everything, set(numbers) - short),
+        statements(outline.groups(advice, everything=everything), numbers, asked, cited, short, dropped),
+        worth_knowing([one for one in asked if one.beside is None], left, everything),
+        warnings(outline.cautions(advice, everything=everything)),
+        listing("Not assessed", closing_lines(advice, everything)),
         source_list(cited),
         "</div>",
+        course.show(advice, table),
         values(advice),
         "</main>",
         f"<footer><p>{escape(outline.INTENDED_USE)}</p></footer>",
@@ -83,14 +89,18 @@ def safe(text: object, limit: int = wording.LONGEST) -> str:
     return escape(clean(text, limit))
 
 
+def unbroken(text: str) -> str:
+    """Text, escaped, with no line end between a number and what it counts."""
+    return " ".join(escape(word).replace(" ", "&nbsp;") for word in wording.together(text.split()))
+
+
 def told(text: object) -> str:
     """Wording, inert, with its units spelled as on the figures beside it."""
     return escape(prose(text))
 
 
-def header(advice: Advice, title: str, everything: bool) -> str:
+def header(advice: Advice, title: str, items: list[Item]) -> str:
     """Whose advice, by which edition and facts, how much was reviewed, and a refusal before all else."""
-    shown = advice.shown(everything=everything)
     meta = (
         ("Edition", advice.profile),
         ("Facts", wording.digest(advice.facts)),
@@ -98,9 +108,8 @@ def header(advice: Advice, title: str, everything: bool) -> str:
         ("Times", "relative to the instant of the question" if advice.at else "not given"),
     )
     cells = "".join(f"<div><dt>{name}</dt><dd>{safe(text)}</dd></div>" for name, text in meta)
-    parts = [f'<header><p class="product">Vasotone advice</p><h1>{title}</h1><dl class="meta">{cells}</dl>']
-    notes = [outline.review_words(shown), *advice.notices]
-    parts.append('<div class="box notice">' + "".join(f"<p>{told(note)}</p>" for note in notes) + "</div>")
+    product = '<p class="product">Vasotone advice</p>' if advice.title else ""
+    parts = [f'<header>{product}<h1>{title}</h1><dl class="meta">{cells}</dl>']
     if advice.refused is not None:
         refused = advice.refused
         parts.append(
@@ -109,7 +118,46 @@ def header(advice: Advice, title: str, everything: bool) -> str:
             f"<p>{told(refused.text)}</p><p><b>Instead:</b> {told(refused.instead)}</p>"
             f'<p class="small">{safe(refused.code, 80)}</p></section>'
         )
+    notes = [outline.review_words(items), *advice.notices[:1]]
+    parts.append('<div class="box notice">' + "".join(f"<p>{told(note)}</p>" for note in notes) + "</div>")
     return "".join(parts) + "</header>"
+
+
+def in_short(advice: Advice, numbers: dict[int, int], everything: bool, linked: set[int]) -> str:
+    """What is for now in a line each with dose and pump rate, the rest by name, what is missing or in doubt."""
+    anchored = {numbers[one] for one in linked}
+
+    def link(one: summary.Brief, words: str) -> str:
+        first = one.numbers[0]
+        text = unbroken(words)
+        linked_text = f'<a href="#i{first}">{text}</a>' if first in anchored else text
+        return f"{summary.numbers_words(one)} {linked_text}"
+
+    lines = []
+    for one in summary.briefs(advice, "now", numbers):
+        dose = f" <b>{unbroken(one.dose)}</b>" if one.dose else ""
+        pump = f" · pump <b>{unbroken(one.pump)}</b>" if one.pump else ""
+        remark = f' <span class="small">{escape(one.remark)}</span>' if one.remark else ""
+        lines.append(f"<li>{link(one, one.doing)}{dose}{pump}{remark}</li>")
+    parts = [f"<ul>{''.join(lines)}</ul>" if lines else f"<p>{summary.nothing_now(advice)}</p>"]
+    for urgency in ("soon", "routine"):
+        rest = [link(one, one.named()) for one in summary.briefs(advice, urgency, numbers)]
+        parts.append(f"<p><b>{outline.URGENCY_WORDS[urgency]}</b> {'; '.join(rest)}</p>" if rest else "")
+    missing, doubts = summary.asked(advice, everything=everything), summary.doubted(advice)
+    parts.append(f"<p><b>Missing</b> {escape(missing)}</p>" if missing else "")
+    parts.append(f'<p class="lack"><b>In doubt</b> {escape(doubts)}</p>' if doubts else "")
+    return (
+        '<section class="card short" aria-labelledby="short"><h2 id="short">Consider now</h2>'
+        f"{''.join(parts)}</section>"
+    )
+
+
+def closing_lines(advice: Advice, everything: bool) -> list[str]:
+    """What was not assessed, and what else is to be said about this advice."""
+    return [
+        *(escape(text) for text in outline.not_assessed(advice, everything=everything)),
+        *(told(notice) for notice in advice.notices[1:]),
+    ]
 
 
 def values(advice: Advice) -> str:
@@ -132,11 +180,16 @@ def values(advice: Advice) -> str:
 
 
 def statements(
-    groups: list[tuple[str, list[Item]]], cited: dict[str, outline.Source], short: set[int], dropped: set[int]
+    groups: list[tuple[str, list[Item]]],
+    numbers: dict[int, int],
+    asked: list[Question],
+    cited: dict[str, outline.Source],
+    short: set[int],
+    dropped: set[int],
 ) -> str:
     """The items under their headings, those in `short` after the others in two lines, those dropped counted."""
     parts = []
-    number = 0
+    beside = {one.beside: one for one in asked if one.beside is not None}
     for heading, items in groups:
         kind = heading.lower() if heading.lower() in outline.URGENCIES else "off"
         slug = heading.lower().replace(" ", "-")
@@ -144,8 +197,8 @@ def statements(
         parts.append(f'<section class="{kind}" aria-labelledby="{slug}">{head}')
         for item in items:
             if id(item) not in short:
-                number += 1
-                parts.append(article(item, number, cited))
+                number = numbers[id(item)]
+                parts.append(article(item, number, cited, beside.get(number)))
         lines = [brief(item, cited) for item in items if id(item) in short - dropped]
         parts.append(f'<ul class="card plain">{"".join(lines)}</ul>' if lines else "")
         left = len([item for item in items if id(item) in dropped])
@@ -156,7 +209,7 @@ def statements(
     return "".join(parts)
 
 
-def article(item: Item, number: int, cited: dict[str, outline.Source]) -> str:
+def article(item: Item, number: int, cited: dict[str, outline.Source], question: Question | None = None) -> str:
     """One statement: what to consider, dose, labels, what is missing, why, and where it stands."""
     verdict = outline.VERDICT_WORDS.get(item.verdict, clean(item.verdict, 40))
     parts = [
@@ -166,15 +219,18 @@ def article(item: Item, number: int, cited: dict[str, outline.Source]) -> str:
         tiles(item),
     ]
     if item.missing:
-        lead = "Not checked" if item.verdict == "applies-unless" else "Needs"
-        names = ", ".join(escape(name_words(name)) for name in item.missing)
-        parts.append(f'<p class="lack"><b>{lead}:</b> {names}</p>')
+        lead = "Check" if item.verdict == "applies-unless" else "Needs"
+        parts.append(f'<p class="lack"><b>{lead}:</b> {escape(lacking(item))}</p>')
+    why = "; ".join(reasons(item))
+    parts.append(f'<p class="why"><b>Why:</b> {escape(why)}</p>' if why else "")
+    if question is not None and (decides := questions.decides_words(question, everything=False)):
+        parts.append(f'<p class="why"><b>Decides:</b> {escape(decides)}</p>')
     chips = "".join(
         f'<li class="chip{" flag" if mark in ("unverified", "not reviewed") else ""}">{escape(mark)}</li>'
         for mark in outline.badges(item)
     )
     parts.append(f'<ul class="chips" aria-label="Basis">{chips}</ul>')
-    parts.append(reasons(item))
+    parts.append(more(item))
     places = [
         f'<a href="#s{cited[source].number}">[{cited[source].number}]</a> {escape(place)}'
         for source, place in outline.places(item)
@@ -194,10 +250,7 @@ def brief(item: Item, cited: dict[str, outline.Source]) -> str:
     verdict = "" if item.verdict in ("applies", "does-not-apply") else outline.VERDICT_WORDS[item.verdict]
     names = ", ".join(name_words(name) for name in item.missing)
     parts += [verdict, f"not known: {names}" if names else ""]
-    for why in item.why if item.verdict == "does-not-apply" else ():
-        said, _, behind = outline.why_words(why)
-        if why.truth == "no":
-            parts.append(f"not: {said}" + (f" ({behind})" if behind else ""))
+    parts += reasons(item._replace(why=tuple(why for why in item.why if why.truth == "no")))
     reason = "; ".join(part for part in parts if part)
     links = " ".join(
         f'<a href="#s{cited[source].number}">[{cited[source].number}]</a>'
@@ -216,11 +269,12 @@ def tiles(item: Item) -> str:
     label = outline.dose_label(item)
     if stopped:
         return f'<p class="stop"><b>{label}</b> {escape(stopped)}</p>'
-    cells = [tile(label, dose)] if dose else []
+    aim = outline.aim_words(item)
+    dose += "".join(f", {limit}" for limit in outline.limits_words(item)) if dose else ""
+    cells = [tile("Aim", aim)] if aim else []
+    cells += [tile(label, dose)] if dose else []
     cells += [tile("Pump", pump)] if pump else []
-    limits = "; ".join(outline.limits_words(item))
-    text = f'<dl class="figures">{"".join(cells)}</dl>' if cells else ""
-    return text + (f'<p class="small">Limits: {escape(limits)}</p>' if limits else "")
+    return f'<dl class="figures">{"".join(cells)}</dl>' if cells else ""
 
 
 def tile(label: str, text: str) -> str:
@@ -231,12 +285,10 @@ def tile(label: str, text: str) -> str:
     return f"<div><dt>{label}</dt><dd>{escape(text[:cut])}{small}</dd></div>"
 
 
-def reasons(item: Item) -> str:
-    """The clauses with their truth and values, notes and near statements, folded away."""
-    lines = []
-    for why in item.why:
-        said, truth, behind = outline.why_words(why)
-        lines.append(escape(f"{said}: {truth}" + (f" ({behind})" if behind else "")))
+def more(item: Item) -> str:
+    """Every clause with its values, notes, limits and near statements, folded away."""
+    whole = reasons(item, everything=True)
+    lines = [escape(reason) for reason in whole if reason not in reasons(item)]
     lines += [told(note) for note in item.notes]
     limits = outline.limits_words(item, everything=True)
     lines += ["Limits: " + escape("; ".join(limits))] if limits else []
@@ -244,7 +296,7 @@ def reasons(item: Item) -> str:
         lines.append("See also " + escape(outline.see_also(item)))
     if not lines:
         return ""
-    return f"<details><summary>Why</summary><ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul></details>"
+    return f"<details><summary>More</summary><ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul></details>"
 
 
 def listing(heading: str, lines: list[str]) -> str:
@@ -259,20 +311,22 @@ def listing(heading: str, lines: list[str]) -> str:
     )
 
 
-def asks(shown: tuple[Ask, ...], all_of_them: int) -> str:
-    """Inputs worth getting, with what each would decide."""
+def worth_knowing(asked: list[Question], left: int, everything: bool) -> str:
+    """Inputs worth getting, each once, with what the answer would decide."""
     lines = []
-    for ask in shown:
-        unit = f" ({escape(unit_words(ask.unit))})" if ask.unit and unit_words(ask.unit) else ""
-        decides = ", ".join(safe(name, 80) for name in ask.decides)
-        tail = f' <span class="small">Would decide {decides}.</span>' if decides else ""
-        lines.append(f"<b>{escape(name_words(ask.name))}</b>{unit}: {told(ask.why)}{tail}")
-    if all_of_them > len(shown):
-        lines.append(f"{all_of_them - len(shown)} more with everything shown.")
+    for one in asked:
+        decides = questions.decides_words(one, everything=False)
+        tail = f"Would decide {escape(decides)}." if decides else ""
+        if everything and one.item is not None:
+            tail += f" {safe(one.item.statement, 80)} · {escape(' · '.join(outline.badges(one.item)))}"
+        small = f' <span class="small">{tail}</span>' if tail else ""
+        lines.append(f"<b>{escape(questions.lead_words(one))}</b>: {escape(one.text)}{small}")
+    if left:
+        lines.append(f"{left} more with everything shown.")
     return listing("Worth knowing", lines)
 
 
-def warnings(cautions: tuple[Caution, ...]) -> str:
+def warnings(cautions: list[Caution]) -> str:
     """Warnings about the data."""
     lines = []
     for caution in cautions:
@@ -288,5 +342,5 @@ def source_list(cited: dict[str, outline.Source]) -> str:
     entries = "".join(f'<li id="s{s.number}">{escape(outline.source_words(s))}</li>' for s in cited.values())
     return (
         '<section class="card" aria-labelledby="sources"><h2 id="sources">Sources</h2>'
-        f'<ol class="sources">{entries}</ol></section>'
+        f'<ol class="sources">{entries}</ol><p class="small">Read in the primary text unless marked.</p></section>'
     )

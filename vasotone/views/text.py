@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 
-from vasotone.advice import Advice, Item
-from vasotone.views import outline, wording
-from vasotone.views.wording import clean, name_words, prose, unit_words
+from vasotone.advice import MOST_ASKS, Advice, Item
+from vasotone.views import outline, questions, summary, wording
+from vasotone.views.reason import lacking, reasons
+from vasotone.views.wording import clean, name_words, prose
 
 NARROWEST, WIDEST = 48, 100
 LABEL = 9  # columns of the labels in front of an item's lines
@@ -24,21 +25,26 @@ def show(advice: Advice, *, everything: bool = False, width: int | None = None, 
     """
     advice = outline.once(advice)
     columns = min(max(width or terminal_width(), NARROWEST), max(WIDEST, width or 0))
-    lines = head(advice, columns, everything)
+    groups = outline.groups(advice, everything=everything)
+    items = [item for _, members in groups for item in members]
+    numbers = summary.numbered(advice, everything=everything)
+    asked = questions.questions(advice, numbers, everything=everything)
+    guards = [one.item for one in asked if everything and one.item is not None]
+    cited = outline.sources(items + guards)
+    beside = {one.beside: one for one in asked if one.beside is not None}
+    lines = head(advice, items, columns)
     lines += refusal(advice, columns)
-    lines += patient(advice, columns, everything)
-    cited = outline.sources(list(advice.shown(everything=everything)))
-    number = 0
-    for heading, items in outline.groups(advice, everything=everything):
-        lines += section(f"{heading} ({len(items)})", columns, heading.lower())
-        for place, item in enumerate(items):
-            number += 1
+    lines += in_short(advice, numbers, columns, everything)
+    lines += patient(advice, columns) if everything else patient_in_short(advice, columns)
+    for heading, members in groups:
+        lines += section(f"{heading} ({len(members)})", columns, heading.lower())
+        for place, item in enumerate(members):
             lines += [("", "")] if place else []
-            lines += entry(item, number, columns, cited, everything)
-    if number == 0:
+            lines += entry(item, numbers[id(item)], columns, cited, everything, beside)
+    if not items:
         lines += section("Statements", columns) + fill("  ", "No statement applies to what is recorded.", columns)
-    lines += questions(advice, columns, everything)
-    lines += cautions(advice, columns)
+    lines += worth_knowing(advice, asked, columns, everything, cited)
+    lines += about_data(advice, columns, everything)
     lines += closing(advice, columns, everything, cited)
     return "".join(paint(style, text.rstrip(), colour) + "\n" for style, text in lines)
 
@@ -60,7 +66,7 @@ def fill(lead: str, text: str, columns: int, style: str = "") -> list[Line]:
     """Text after a lead, wrapped to the columns, later lines under the first word."""
     room = max(columns - len(lead), 16)
     rows = [""]
-    for word in text.split():
+    for word in wording.together(text.split()):
         while len(word) > room:  # an identifier longer than a line is cut where the line ends
             spare = room - len(rows[-1]) - (1 if rows[-1] else 0)
             if spare < 8:
@@ -81,17 +87,32 @@ def section(heading: str, columns: int, style: str = "strong") -> list[Line]:
     return [("", ""), (style if style in STYLES else "strong", f"{heading.upper()} {rule}")]
 
 
-def head(advice: Advice, columns: int, everything: bool) -> list[Line]:
-    """Whose advice, by which edition and facts, and how much of it was reviewed."""
+def head(advice: Advice, items: list[Item], columns: int) -> list[Line]:
+    """Whose advice, by which edition, how far that was read, and how much of it was reviewed."""
     lines = fill("", clean(advice.title) or "Vasotone advice", columns, "strong") + [("", "")]
-    lines += fill("Edition  ", clean(advice.profile), columns)
-    for notice in advice.notices:
-        lines += fill("         ", prose(notice), columns)
-    shown = advice.shown(everything=everything)
-    lines += fill("Review   ", outline.review_words(shown), columns, "strong")
-    lines += fill("Facts    ", f"{wording.digest(advice.facts)}, {clean(advice.engine)}", columns)
+    edition = ": ".join([clean(advice.profile), *(prose(notice) for notice in advice.notices[:1])])
+    lines += fill("Edition  ", edition, columns)
+    lines += fill("Review   ", outline.review_words(items), columns, "strong")
     when = "not given" if advice.at is None else advice.at.strftime("%Y-%m-%d %H:%M UTC")
-    return lines + fill("At       ", when, columns)
+    made = f"{when}, with facts {wording.digest(advice.facts)} and {clean(advice.engine)}"
+    return lines + fill("At       ", made, columns)
+
+
+def in_short(advice: Advice, numbers: dict[int, int], columns: int, everything: bool) -> list[Line]:
+    """What is for now in a line each with dose and pump rate, the rest by name, what is missing or in doubt."""
+    now = summary.briefs(advice, "now", numbers)
+    lines = section("Consider now", columns, "now" if now else "strong")
+    for one in now:
+        lines += fill(f"{summary.numbers_words(one):>2}  ", one.line(), columns, "" if one.undecided else "strong")
+    if not now:
+        lines += fill("    ", summary.nothing_now(advice), columns)
+    lines += [("", "")]
+    for urgency in ("soon", "routine"):
+        rest = [f"{summary.numbers_words(one)} {one.named()}" for one in summary.briefs(advice, urgency, numbers)]
+        lines += row(outline.URGENCY_WORDS[urgency], "; ".join(rest), columns) if rest else []
+    missing, doubts = summary.asked(advice, everything=everything), summary.doubted(advice)
+    lines += row("Missing", missing, columns) if missing else []
+    return lines + (row("In doubt", doubts, columns, "alarm") if doubts else [])
 
 
 def refusal(advice: Advice, columns: int) -> list[Line]:
@@ -103,61 +124,99 @@ def refusal(advice: Advice, columns: int) -> list[Line]:
     return lines + fill("  Instead: ", prose(advice.refused.instead), columns)
 
 
-def patient(advice: Advice, columns: int, everything: bool) -> list[Line]:
-    """The values that the advice rests on, with age, origin and quality."""
+def patient_in_short(advice: Advice, columns: int) -> list[Line]:
+    """The values in running lines by their age; computed ones apart, those not used on lines of their own."""
+    lines = section("Patient (measured unless marked)", columns)
+    if not advice.values:
+        return lines + fill("  ", "No values are recorded.", columns)
+    ages: dict[str, list[str]] = {}
+    doubts: list[Line] = []
+    for name, value in advice.values.items():
+        text, age, remark = wording.entry_words(value)
+        said = f"{name_words(name)} {text}"
+        if not wording.sound(value):
+            doubts += fill("! ", ", ".join(part for part in (said, age, remark) if part), columns, "alarm")
+        elif remark == "derived":
+            ages.setdefault("computed", []).append(f"{name_words(name)} {wording.near(value)}")
+        else:
+            ages.setdefault(age, []).append(said + (f" ({remark})" if remark else ""))
+    computed = ages.pop("computed", [])
+    for age, said_then in [*ages.items(), *([("computed", computed)] if computed else [])]:
+        lines += fill("  " + f"{age}".ljust(16) + " ", ", ".join(said_then), columns)
+    return lines + doubts
+
+
+def patient(advice: Advice, columns: int) -> list[Line]:
+    """The values that the advice rests on, one a line, with age, origin, quality and where each was found."""
     lines = section("Patient (measured unless marked)", columns)
     rows = [
-        (" " if wording.sound(entry) else "!", name_words(name), *wording.entry_words(entry))
-        for name, entry in advice.values.items()
+        (" " if wording.sound(value) else "!", name_words(name), *wording.entry_words(value))
+        for name, value in advice.values.items()
     ]
     if not rows:
         return lines + fill("  ", "No values are recorded.", columns)
     widths = [min(max(len(row[i]) for row in rows), limit) for i, limit in ((1, 26), (2, 26), (3, 16))]
-    for (mark, *cells, remark), entry in zip(rows, advice.values.values(), strict=True):
+    for (mark, *cells, remark), value in zip(rows, advice.values.values(), strict=True):
         lead = mark + " " + "  ".join(cell.ljust(size) for cell, size in zip(cells, widths, strict=True)) + "  "
         style = "alarm" if mark == "!" else ""
         if len(lead) + len(remark) <= columns:
             lines.append((style, (lead + remark).rstrip()))
         else:
             lines += [(style, lead.rstrip()[:columns]), *fill("    ", remark, columns, style)]
-        if everything and entry.get("source"):
-            lines += fill("    from ", clean(entry["source"], 120), columns, "quiet")
+        if value.get("source"):
+            lines += fill("    from ", clean(value["source"], 120), columns, "quiet")
     return lines
 
 
-def entry(item: Item, number: int, columns: int, cited: dict[str, outline.Source], everything: bool) -> list[Line]:
-    """One statement: what to consider, with which dose, how sure, why, what is missing, where it stands."""
+def entry(
+    item: Item,
+    number: int,
+    columns: int,
+    cited: dict[str, outline.Source],
+    everything: bool,
+    beside: dict[int, questions.Question],
+) -> list[Line]:
+    """One statement: what to consider, with which dose, why, what is missing, how sure, where it stands."""
     verdict = outline.VERDICT_WORDS.get(item.verdict, clean(item.verdict, 40))
-    lines = fill(f"{number:>2}  ", f"{outline.do_words(item)} · {verdict}", columns, "strong")
+    again = ""
+    if item.recheck_minutes is not None and (everything or item.verdict in ("applies", "applies-unless")):
+        again = f" · look again in {wording.numeral(item.recheck_minutes)} min"
+    lines = fill(f"{number:>2}  ", f"{outline.do_words(item)} · {verdict}{again}", columns, "strong")
     lines += fill("    ", outline.text_words(item), columns)
     lines += doses(item, columns, everything)
-    lines += row("Basis", " · ".join(outline.badges(item)), columns)
     if item.missing:
-        lead = "Unless" if item.verdict == "applies-unless" else "Needs"
-        unchecked = "not checked: " if lead == "Unless" else ""
-        lines += row(lead, unchecked + ", ".join(name_words(n) for n in item.missing), columns, "alarm")
-    for place, why in enumerate(item.why):
-        said, truth, values = outline.why_words(why)
-        lines += row("" if place else "Why", f"{said}: {truth}" + (f" ({values})" if values else ""), columns)
+        lead = "Check" if item.verdict == "applies-unless" else "Needs"
+        lines += row(lead, lacking(item), columns, "alarm")
+    why = reasons(item, everything=everything)
+    lines += row("Why", "; ".join(why), columns) if why else []
+    if number in beside and (decides := questions.decides_words(beside[number], everything=everything)):
+        lines += row("Decides", decides, columns)
     for note in item.notes:
         lines += row("Note", prose(note), columns)
-    if item.recheck_minutes is not None:
-        lines += row("Again", f"look again in {wording.numeral(item.recheck_minutes)} min", columns)
     if item.links and everything:
         lines += row("See also", outline.see_also(item), columns)
-    places = [f"[{cited[source].number}] {place}" for source, place in outline.places(item)]
-    return lines + row("Source", "; ".join([*places, f"statement {clean(item.statement, 80)}"]), columns, "quiet")
+    named = f"statement {clean(item.statement, 80)}"
+    if item.kind == "data" and not everything:  # a remark about the data has no grade and no edition
+        return lines
+    places = outline.cite_words(item, cited, everything=everything)
+    if not everything:
+        return lines + row("Basis", " · ".join([*outline.badges(item), "; ".join(places), named]), columns, "quiet")
+    lines += row("Basis", " · ".join(outline.badges(item)), columns)
+    return lines + row("Source", "; ".join([*places, named]), columns, "quiet")
 
 
 def doses(item: Item, columns: int, everything: bool) -> list[Line]:
     """The dose and the pump rate, or why none is shown, and the limits that were looked at."""
     dose, pump, stopped = outline.figures(item)
     label = outline.dose_label(item)
-    lines = row(label, stopped, columns, "alarm") if stopped else []
-    lines += row(label, dose, columns, "strong") if dose else []
+    aim = outline.aim_words(item)
+    lines = row("Aim", aim, columns, "strong") if aim else []
+    lines += row(label, stopped, columns, "alarm") if stopped else []
+    told = "" if everything else "".join(f", {limit}" for limit in outline.limits_words(item))
+    lines += row(label, dose + told, columns, "strong") if dose else []
     lines += row("Pump", pump, columns, "strong") if pump else []
-    limits = outline.limits_words(item, everything=everything)
-    return lines + (row("Limits", "; ".join(limits), columns) if limits else [])
+    limits = "; ".join(outline.limits_words(item, everything=everything))
+    return lines + (row("Limits", limits, columns) if everything and limits else [])
 
 
 def row(label: str, text: str, columns: int, style: str = "") -> list[Line]:
@@ -165,27 +224,35 @@ def row(label: str, text: str, columns: int, style: str = "") -> list[Line]:
     return fill("    " + label.ljust(LABEL), text, columns, style)
 
 
-def questions(advice: Advice, columns: int, everything: bool) -> list[Line]:
-    """Inputs worth getting, with what each would decide."""
-    asks = outline.asked(advice, everything=everything)
-    if not asks:
+def worth_knowing(
+    advice: Advice,
+    asked: list[questions.Question],
+    columns: int,
+    everything: bool,
+    cited: dict[str, outline.Source],
+) -> list[Line]:
+    """Inputs worth getting, each once, with what the answer would decide."""
+    alone = [one for one in asked if one.beside is None]
+    rest = 0 if everything else max(0, len(advice.asks) - MOST_ASKS)
+    if not alone and not rest:
         return []
     lines = section("Worth knowing", columns)
-    for ask in asks:
-        unit = f" ({unit_words(ask.unit)})" if ask.unit and unit_words(ask.unit) else ""
-        lines += fill("  ", f"{name_words(ask.name)}{unit}: {prose(ask.why)}", columns)
-        if ask.decides:
-            lines += fill("    would decide ", ", ".join(clean(d, 80) for d in ask.decides), columns, "quiet")
-    rest = len(advice.asks) - len(asks)
+    for one in alone:
+        lines += fill("  ", f"{questions.lead_words(one)}: {one.text}", columns)
+        decides = questions.decides_words(one, everything=everything)
+        lines += fill("    would decide ", decides, columns, "quiet") if decides else []
+        if everything and one.item is not None:
+            lines += fill("    from ", outline.origin_words(one.item, cited), columns, "quiet")
     return lines + (fill("  ", f"{rest} more with everything shown.", columns, "quiet") if rest else [])
 
 
-def cautions(advice: Advice, columns: int) -> list[Line]:
+def about_data(advice: Advice, columns: int, everything: bool) -> list[Line]:
     """Warnings about the data."""
-    if not advice.warnings:
+    warnings = outline.cautions(advice, everything=everything)
+    if not warnings:
         return []
     lines = section("About the data", columns)
-    for warning in advice.warnings:
+    for warning in warnings:
         name = f"{name_words(warning.name)}: " if warning.name else ""
         lines += fill("! ", f"{name}{prose(warning.text)} [{clean(warning.code, 60)}]", columns, "alarm")
     return lines
@@ -196,8 +263,11 @@ def closing(advice: Advice, columns: int, everything: bool, cited: dict[str, out
     lines = section("Not assessed", columns)
     for text in outline.not_assessed(advice, everything=everything):
         lines += fill("  ", text, columns)
+    for notice in advice.notices[1:]:
+        lines += fill("  ", prose(notice), columns)
     if cited:
-        lines += section("Sources", columns)
+        lines += section("Sources (primary text read unless marked)", columns)
         for source in cited.values():
-            lines += fill(f"{f'[{source.number}]':>5} ", outline.source_words(source), columns)
+            words = outline.source_words(source, brief=not everything)
+            lines += fill(f"{f'[{source.number}]':>5} ", words, columns)
     return lines + [("", "")] + fill("", outline.INTENDED_USE, columns)

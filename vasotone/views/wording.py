@@ -10,9 +10,21 @@ from vasotone.units import decimal_text
 
 LONGEST = 900  # characters of one field that came from outside
 UNIT_WORDS = {"mm[Hg]": "mmHg", "1": "", "a": "years", "wk": "weeks", "cm[H2O]": "cmH2O"}
+READ = {  # names that do not read as words
+    "norepinephrine.basis": "norepinephrine form (base or salt)",
+    "rv_dilated": "dilated right ventricle",
+    "dvt_acute": "acute DVT",
+    "lactate_previous": "previous lactate",
+}
+QUALITY = {
+    "basis-unknown": "form not known",
+    "unit-unknown": "unit not known",
+    "weight-needed": "needs a weight",
+    "unknown": "",
+}
 NAMES = {
     word.lower(): word
-    for word in "MAP SBP DBP CVP HR CRT pH ScvO2 SpO2 LVEF AKI NE NEE DSI VIS SOFA SOFA2 IAP G6PD II ARDS".split()
+    for word in "MAP SBP DBP CVP HR CRT pH ScvO2 SpO2 LVEF AKI NE NEE DSI VIS SOFA SOFA2 IAP G6PD II ARDS RV".split()
 }
 SOUND = ("", "ok", "good", "sound", "fresh")
 
@@ -116,6 +128,9 @@ def with_unit(number: str, unit: object) -> str:
 
 def name_words(name: object) -> str:
     """A variable's, drug's or target's name as words, initials in capitals."""
+    known = READ.get(str(name))
+    if known is not None:
+        return known
     plain = clean(name, 80).replace("_", " ").replace("-", " ").replace(".", " ")
     return " ".join(NAMES.get(word, word) for word in plain.split(" "))
 
@@ -167,6 +182,12 @@ def dose_words(dose: Dose) -> str:
     if dose.step is not None:
         parts.append(f"steps of {step_words(dose.step, dose.unit)}")
     return ", ".join(parts)
+
+
+def dose_short(dose: Dose) -> str:
+    """The amount to consider alone, without range and steps."""
+    alone = dose_words(dose._replace(low=None, high=None, step=None))
+    return alone or dose_words(dose)
 
 
 def step_words(step: object, unit: str) -> str:
@@ -233,9 +254,10 @@ def entry_words(entry: dict[str, Any]) -> tuple[str, str, str]:
         text = with_unit(text, entry.get("unit", "1"))
     if value is None and entry.get("seen"):
         text = f"{clean(str(entry['seen']), 40)}, not used"
-    elif entry.get("basis"):
+    elif entry.get("basis") not in (None, "", "unknown"):
         text += f" {clean(entry['basis'], 30)}"
     quality = clean(entry.get("quality") or "", 80)
+    quality = QUALITY.get(quality, quality)
     origin = [clean(entry.get("origin") or "", 40), "" if quality in SOUND else quality]
     origin = [part for part in origin if part and part != "measured"]
     minutes = entry.get("age_minutes")
@@ -246,3 +268,25 @@ def entry_words(entry: dict[str, Any]) -> tuple[str, str, str]:
 def sound(entry: dict[str, Any]) -> bool:
     """Whether a patient value is in order: known, and nothing held against it."""
     return entry.get("value") is not None and str(entry.get("quality") or "") in SOUND
+
+
+def near(entry: dict[str, Any]) -> str:
+    """A computed value to three digits with its unit; the record holds it as it was computed."""
+    exact = exactly(entry.get("value"))
+    if exact is None:
+        return entry_words(entry)[0]
+    short = rounded(exact, 3)
+    lead = "" if Fraction(short) == exact else "about "
+    return lead + with_unit(short, entry.get("unit", "1"))
+
+
+def together(words: list[str]) -> list[str]:
+    """The words with each number joined to what follows it, so that no line ends between number and unit."""
+    joined: list[str] = []
+    for word in words:
+        before = joined[-1] if joined else ""
+        if before.lstrip("(").replace(".", "").replace("/", "").isdigit() and (word[0].isalpha() or word[0] in "%/"):
+            joined[-1] += f" {word}"
+        else:
+            joined.append(word)
+    return joined
