@@ -86,7 +86,8 @@ DEFECTS = {
         edit("limits.toml", "[vasopressin.hard_high]", "[vasopresin.hard_high]"), "vasopresin"),
     "a limit as text": (edit("limits.toml", "value = 3.3", 'value = "3.3"'), "needs a number"),
     "a rule with a misspelt key": (edit("consistency.toml", "doubt = [", "doubtt = ["), "unknown key `doubtt`"),
-    "a misspelt gate": (edit("statements/scope.toml", 'gate = "outside"\norder', 'gate = "outsied"\norder'), "`gate = outsied`"),
+    "a misspelt gate": (
+        edit("statements/scope.toml", 'gate = "outside"\norder', 'gate = "outsied"\norder'), "gate = outsied"),
     "a gate that does not say what to do": (edit("statements/scope.toml", "instead =", "notes_ ="), "instead"),
     "a misspelt use of a dose": (edit("statements/vasopressors.toml", 'dose = "start"', 'dose = "strat"'), "strat"),
     "no default profile": (edit("profiles.toml", "default = true", "default = false"), "exactly one profile"),

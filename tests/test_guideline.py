@@ -260,3 +260,9 @@ def test_numbers_shown_are_exact() -> None:
     raised = item(record, "ne-titrate-up")
     assert Fraction(raised["pump"]["exact"]) == Fraction("0.12") * 70 * 60 / 16
     assert record["values"]["norepinephrine"]["value"] == 0.1
+
+
+@pytest.mark.parametrize("amount", ["4 ug", "400 g", "4 mg/0 mL"])
+def test_a_bag_that_cannot_be_meant_gives_no_pump_rate(amount: str) -> None:
+    raised = item(advise(norepinephrine=running(0.1, amount=amount, volume="250 mL")), "ne-titrate-up")
+    assert raised["dose"]["value"] == 0.12 and raised["pump"] is None

@@ -157,7 +157,7 @@ class Advice(NamedTuple):
             "profile": self.profile,
             "facts": self.facts,
             "engine": self.engine,
-            "at": None if self.at is None else self.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "at": None if self.at is None else self.at.replace(microsecond=0, tzinfo=None).isoformat() + "Z",
             "notices": list(self.notices),
             "values": self.values,
             "items": [item_dict(item) for item in self.shown(everything=everything)],

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from vasotone import dose as dosing
-from vasotone import units
+from vasotone import dose_limits, units
 from vasotone.advice import Cite, Dose, Pump
 from vasotone.errors import VasotoneError
 from vasotone.facts import Facts
@@ -129,8 +129,14 @@ def pump_for(
             labelled, record["unit"], weight_kg=weight if per_kg else None, bag_amount=bag.amount,
             bag_unit=bag.unit, bag_volume_ml=bag.volume_ml, increment=increment(facts),
         )  # fmt: skip
+        strength = dose_limits.judged(
+            facts.limits, drug, "concentration", bag.amount / bag.volume_ml, f"{bag.unit.text}/mL"
+        )
+        flow = dose_limits.judged(facts.limits, "pump", "rate", exact, "mL/h")
     except VasotoneError:
         return None, (f"{drug}.bag",)
+    if dose_limits.stopped(strength + flow) or (value and not rounded):
+        return None, (f"{drug}.bag",)  # such a bag, or such a flow, is likelier a slip than meant
     shown: dict[str, Any] = {
         "amount": reading.bag.amount,
         "volume": reading.bag.volume,

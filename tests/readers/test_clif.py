@@ -174,3 +174,12 @@ def test_person_codes_and_devices(folder: Folder) -> None:
 def test_lung_support_alone_is_not_circulatory(folder: Folder) -> None:
     folder.tables["mcs"] = [("h1", minute(0), "ecmo", "rotaflow", "v_v")]
     assert folder.read().series("mechanical_support") == ()
+
+
+def test_a_stay_at_the_start_of_time_is_no_crash(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    first = datetime.min.replace(tzinfo=UTC)
+    folder.tables["hospitalization"] = [("p1", "h1", first, None, 67)]
+    folder.tables["vitals"] = [("h1", first, "", "map", 60.0)]
+    with pytest.raises(InputError, match="no vitals"):
+        folder.read()

@@ -25,6 +25,9 @@ TRENDS = (
 )
 
 
+MOST_POINTS = 600
+
+
 class Trend(NamedTuple):
     """One drawn series: (hours before the instant, exact value or None for a recorded absence)."""
 
@@ -98,8 +101,22 @@ def collect(table: Table, instant: datetime | None) -> list[Trend]:
         idle = step and not any(value for _, value in rows)  # a drug that never ran needs no picture
         if rows and not idle:
             forms = tuple(sorted({row.basis for row in every} - {"", "base", "unknown"}))
-            found.append(Trend(name, unit, kind, step, points, tuple(rows), len(every) - len(rows), forms))
+            found.append(Trend(name, unit, kind, step, points, thinned(rows), len(every) - len(rows), forms))
     return found
+
+
+def thinned(rows: list[tuple[float, Fraction | None]]) -> tuple[tuple[float, Fraction | None], ...]:
+    """So many points as a picture can show: of each short stretch the lowest and the highest, and the last of all."""
+    if len(rows) <= MOST_POINTS:
+        return tuple(rows)
+    size = -(-2 * len(rows) // MOST_POINTS)
+    kept: set[int] = {len(rows) - 1}
+    for start in range(0, len(rows), size):
+        stretch = range(start, min(start + size, len(rows)))
+        known = [place for place in stretch if rows[place][1] is not None] or [start]
+        known.sort(key=lambda place: rows[place][1] or 0)
+        kept |= {known[0], known[-1]}
+    return tuple(rows[place] for place in sorted(kept))
 
 
 def in_unit(row: Observation, unit: str) -> Fraction | None:
