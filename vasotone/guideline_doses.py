@@ -117,7 +117,7 @@ def pump_for(
     missing: tuple[str, ...] = (WEIGHT,) if per_kg and not isinstance(weight, Fraction) else ()
     if reading is None or reading.bag is None or not record.get("infusion"):
         return None, missing
-    forms = form_factors(facts) if record.get("forms") else {}
+    forms = form_factors(facts, drug)
     if forms and reading.bag.basis not in forms:
         missing += (BASIS,)
     if missing:

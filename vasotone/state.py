@@ -324,7 +324,7 @@ def rows_by_form(facts: Facts, readings: dict[str, Reading], row: Row) -> tuple[
     return tuple(forms), rows
 
 
-def form_factors(facts: Facts) -> dict[str, Fraction]:
+def form_factors(facts: Facts, drug: str = FORM_DRUG) -> dict[str, Fraction]:
     """How many mg of each form stand for one of base, from the drug's own facts."""
-    forms = facts.drugs.get(FORM_DRUG, {}).get("forms", {})
+    forms = facts.drugs.get(drug, {}).get("forms", {})
     return {name: units.number(record["value"], where=f"forms {name}") for name, record in forms.items()}
