@@ -206,7 +206,7 @@ def newest(
         basis=form_of(row), bag=row.bag, method=row.method, kind=row.kind,
     )  # fmt: skip
     rivals = [(other, seen) for other, seen in tied if not told_apart(row, other)]
-    if len({(seen, other.basis if seen else "") for other, seen in rivals}) > 1:
+    if len(rivals) > 1 and len({(seen, other.basis if seen else "") for other, seen in rivals}) > 1:
         both = sorted(
             {f"{written(other)} {other.basis if other.basis != UNKNOWN else ''}".strip() for other, _ in rivals}
         )

@@ -191,7 +191,7 @@ def derive(
             measured_map(facts, readings, row, cautions)
         names = lang.names(formula, {})
         inputs = {used: readings[used].value for used in names if used in readings and is_settled(readings[used])}
-        value = exact_value(formula, inputs)
+        value = exact_value(formula, inputs) if len(inputs) == len(names) else None
         if value is None:
             continue
         ages = [readings[used].age_minutes for used in inputs]

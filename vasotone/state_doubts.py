@@ -64,6 +64,8 @@ def named_in(text: str) -> set[str]:
 
 def unknown_words(table: Table, facts: Facts, cautions: list[Caution]) -> None:
     """Warn of drugs and of formulary entries that mean nothing here: they were not judged."""
+    if not table.drugs and not table.formulary:
+        return
     known = {word for variable in facts.variables.values() for word in variable.record.get("drugs", ())}
     strange = [drug for drug in table.drugs or () if not named_in(drug) & known]
     if strange:
