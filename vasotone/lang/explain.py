@@ -23,25 +23,30 @@ class Reason(NamedTuple):
 
 def evaluate(node: Node, row: Row, definitions: Definitions = NO_DEFINITIONS) -> bool | None:
     """True, False or None (unknown) for one row; an absent name is unknown."""
+    return _truth(node, definitions, lambda leaf: leaf_truth(leaf, row, definitions))
+
+
+def _truth(node: Node, definitions: Definitions, of_leaf: Callable[[Node], bool | None]) -> bool | None:
+    """The three-valued truth of a node from that of its clauses."""
     tag = node[0]
     if tag == "and" or tag == "or":
         stop = tag == "or"
         result: bool | None = not stop
         for part in node[1:]:
-            truth = evaluate(part, row, definitions)
+            truth = _truth(part, definitions, of_leaf)
             if truth is stop:
                 return stop
             if truth is None:
                 result = None
         return result
     if tag == "not":
-        truth = evaluate(node[1], row, definitions)
+        truth = _truth(node[1], definitions, of_leaf)
         return None if truth is None else not truth
     if tag == "at_least":
-        return count_truth(int(node[1]), [evaluate(part, row, definitions) for part in node[2:]])
+        return count_truth(int(node[1]), [_truth(part, definitions, of_leaf) for part in node[2:]])
     if tag == "name" and node[1] in definitions:
-        return evaluate(definitions[node[1]], row, definitions)
-    return leaf_truth(node, row, definitions)
+        return _truth(definitions[node[1]], definitions, of_leaf)
+    return of_leaf(node)
 
 
 def count_truth(needed: int, truths: list[bool | None]) -> bool | None:
@@ -135,7 +140,7 @@ def reasons(node: Node, row: Row, definitions: Definitions = NO_DEFINITIONS) -> 
     if len(clauses) > 1 and _repeats(node, definitions):
         for leaf in reversed(list(clauses)):
             fewer = {kept: said for kept, said in clauses.items() if kept != leaf}
-            if _from_clauses(node, fewer, definitions) is truth:
+            if _truth(node, definitions, fewer.get) is truth:
                 clauses = fewer
     return tuple(_reason(leaf, said is True, row, definitions) for leaf, said in clauses.items())
 
@@ -227,26 +232,3 @@ def _repeats(node: Node, definitions: Definitions) -> bool:
         else:
             seen.add(here)
     return False
-
-
-def _from_clauses(node: Node, clauses: Mapping[Node, bool | None], definitions: Definitions) -> bool | None:
-    """The truth of a node when only these clauses are known."""
-    tag = node[0]
-    if tag == "and" or tag == "or":
-        stop = tag == "or"
-        result: bool | None = not stop
-        for part in node[1:]:
-            truth = _from_clauses(part, clauses, definitions)
-            if truth is stop:
-                return stop
-            if truth is None:
-                result = None
-        return result
-    if tag == "not":
-        truth = _from_clauses(node[1], clauses, definitions)
-        return None if truth is None else not truth
-    if tag == "at_least":
-        return count_truth(int(node[1]), [_from_clauses(part, clauses, definitions) for part in node[2:]])
-    if tag == "name" and node[1] in definitions:
-        return _from_clauses(definitions[node[1]], clauses, definitions)
-    return clauses.get(node)
