@@ -20,9 +20,9 @@ SHOWN = ("applies", "applies-unless", "cannot-tell")
 LEADING = MOST_ITEMS + 6
 # Undecided items that stand with the decided of their urgency: at most so many, waiting for at most so many inputs.
 OPEN_FIRST = 4
+NEARLY = 2
 VERIFY = "verify-device"
 BEGINNINGS = ("start", "add", "give")
-NEARLY = 2
 DERIVED_STEP = Fraction(1, 1000)
 _words: dict[tuple[str, str, str], str] = {}
 _templates: dict[tuple[str, str, int], Item] = {}
@@ -63,7 +63,7 @@ def advise(state: State, facts: Facts, profile: str | None = None, *, everything
         values=shown_values(state, facts),
         items=tuple(items),
         asks=tuple(asks),
-        warnings=tuple(warnings_of(state, judged)),
+        warnings=tuple(warnings_of(state)),
         refused=refusal(facts, gate),
         notices=notices_for(facts, profile),
         title=state.title,
@@ -338,8 +338,8 @@ def shown_number(value: Fraction, origin: str) -> int | float:
     return units.plain_number(units.round_to(value, DERIVED_STEP) if origin == "derived" else value)
 
 
-def warnings_of(state: State, judged: dict[str, Verdict]) -> list[Caution]:
-    """The doubts about the data, each once, and what was inferred or converted."""
+def warnings_of(state: State) -> list[Caution]:
+    """The doubts about the data, each once, and what was converted."""
     found = [Caution(*caution) for caution in state.cautions]
     reading = state.readings.get(FORM_DRUG)
     if reading is not None and reading.basis == "base" and reading.kind not in ("", "base"):

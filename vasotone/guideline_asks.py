@@ -118,15 +118,13 @@ def guard_for(name: str, case: Case) -> str:
     return str(case.facts.variables[name].record.get("guard", "ask-value"))
 
 
-def data_item(
-    statement: Record, target: str, text: str, facts: Facts, decides: tuple[str, ...] = (), action: str = ""
-) -> Item:
+def data_item(statement: Record, target: str, text: str, facts: Facts, decides: tuple[str, ...] = ()) -> Item:
     """A guard as an item."""
     return Item(
         statement=statement["id"],
         verdict="applies",
         kind=statement["kind"],
-        action=action or statement["do"]["action"],
+        action=statement["do"]["action"],
         target=target,
         urgency=statement["urgency"],
         rank=statement["rank"],
