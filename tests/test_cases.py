@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import random
+import re
 from typing import Any
 
 import pytest
 
 import vasotone
 from vasotone import lang
+from vasotone.guideline_verdict import case_of
+from vasotone.state import state_at
 from vasotone.state_doubts import soft_names
 
 STATEMENTS = vasotone.load().whole()
@@ -82,3 +85,37 @@ def value_of(column: lang.Column, chance: random.Random) -> Any:
     if column.kind == "number":
         return chance.uniform(column.low or 0, column.high or 100)
     return chance.choice(column.values) if column.values else chance.random() < 0.5
+
+
+FLIPPED = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
+LIMIT = re.compile(r"(<=|>=|<|>)(?= *-?[0-9])")
+
+
+def limits_of(statement: dict[str, Any]) -> list[tuple[str, str]]:
+    """Every condition of a statement beside itself with one comparison moved across its limit."""
+    texts = [
+        text
+        for part in (statement, *statement.get("variant", []))
+        for text in (part.get("when", ""), *part.get("unless", []))
+    ]
+    return [
+        (text, text[: found.start()] + FLIPPED[found.group()] + text[found.end() :])
+        for text in texts
+        for found in LIMIT.finditer(text)
+    ]
+
+
+@pytest.mark.parametrize("name", [name for name, one in FIRING.items() if limits_of(one)])
+def test_a_case_stands_at_each_limit(name: str) -> None:
+    facts = vasotone.load()
+    rows = []
+    for case in FIRING[name]["case"]:
+        profile = case.get("profile", facts.default_profile)
+        made = case_of(state_at(vasotone.read(case["given"], facts=facts), facts), facts, profile)
+        rows += [(facts.compiled(profile).definitions, row) for row in (*made.when_rows, *made.unless_rows)]
+    for text, moved in limits_of(FIRING[name]):
+        told = any(
+            lang.evaluate(lang.parse(text), row, named) is not lang.evaluate(lang.parse(moved), row, named)
+            for named, row in rows
+        )
+        assert told, f"no case of {name} tells '{text}' from '{moved}'"
