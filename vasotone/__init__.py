@@ -67,7 +67,7 @@ def read(
     if moment != clif.LAST:
         return table
     text = "The instant of the question is that of the stay's newest reading."
-    return table._replace(cautions=(*table.cautions, ("newest-reading", "at", text, {})))
+    return table._replace(notes=(*table.notes, ("newest-reading", "at", text, {})))
 
 
 def advise(

@@ -129,7 +129,11 @@ class Refused(NamedTuple):
 
 
 class Advice(NamedTuple):
-    """What the chosen edition says for one patient at one instant."""
+    """What the chosen edition says for one patient at one instant.
+
+    warnings  doubts about the data, the same through whichever door they came
+    notes     what the reader says of the record as a whole: what it lacks, and how it was read
+    """
 
     profile: str
     facts: str
@@ -142,6 +146,7 @@ class Advice(NamedTuple):
     notices: tuple[str, ...] = ()
     title: str = ""
     engine: str = ENGINE
+    notes: tuple[Caution, ...] = ()
 
     def shown(self, *, everything: bool = False) -> tuple[Item, ...]:
         """The items that a reader sees: the leading ones, or all with `everything`."""
@@ -163,6 +168,7 @@ class Advice(NamedTuple):
             "items": [item_dict(item) for item in self.shown(everything=everything)],
             "asks": [{**ask._asdict(), "decides": list(ask.decides)} for ask in asks],
             "warnings": [warning._asdict() for warning in self.warnings],
+            "notes": [note._asdict() for note in self.notes],
             "refused": None if self.refused is None else self.refused._asdict(),
         }
 

@@ -67,6 +67,7 @@ def advise(state: State, facts: Facts, profile: str | None = None, *, everything
         refused=refusal(facts, gate),
         notices=notices_for(facts, profile),
         title=state.title,
+        notes=tuple(Caution(*note) for note in state.notes),
     )
 
 
@@ -316,7 +317,7 @@ def shown_values(state: State, facts: Facts) -> dict[str, dict[str, Any]]:
             "unit": reading.unit or None,
             "age_minutes": reading.age_minutes,
             "origin": reading.origin,
-            "source": reading.source,
+            "source": f"{reading.source}, {reading.method}" if reading.method else reading.source,
             "quality": reading.quality,
         }
         if reading.quality != "ok":
@@ -324,8 +325,6 @@ def shown_values(state: State, facts: Facts) -> dict[str, dict[str, Any]]:
         if name == FORM_DRUG:
             values[name]["basis"] = reading.basis or "unknown"
             values[name]["written"] = reading.seen
-        if reading.method:
-            values[name]["method"] = reading.method
         if name == "weight" and reading.kind:
             values[name]["kind"] = reading.kind
     return values

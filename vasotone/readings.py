@@ -26,7 +26,8 @@ class Reading(NamedTuple):
     value        in the variable's canonical unit; None is unknown
     age_minutes  how long before the instant it was taken, or None without times
     origin       measured | derived | assumed
-    quality      ok | stale | implausible | contradictory | unit-unknown | weight-needed | future | basis-unknown
+    quality      ok | stale | implausible | contradictory | unit-unknown | weight-needed | future | basis-unknown |
+                 not-given (a drug is recorded without its dose)
     seen         what was written, for the reader of a warning
     """
 
@@ -44,13 +45,22 @@ class Reading(NamedTuple):
     kind: str = ""
 
 
-def written(row: Observation) -> str:
-    """A row's value as it stood, with its unit."""
+def written(row: Observation, variable: Variable) -> str:
+    """A row's value as it stood with its unit, in one spelling of that unit whichever way it was written."""
     if isinstance(row.value, Fraction):
         exact = row.value
         text = str(exact.numerator) if exact.denominator == 1 else f"{float(exact):.12g}"
-        return f"{text} {shorten(row.unit)}" if row.unit else text
-    return shorten(row.value)
+        unit = variable.unit if row.unit == CANONICAL else row.unit
+        return f"{text} {spelling(unit)}" if unit and unit != "1" else text
+    return "no value" if row.value is None else shorten(row.value)
+
+
+def spelling(unit: str) -> str:
+    """A unit as this software spells it, or as it was written when it is not known."""
+    try:
+        return units.unit(unit, where="unit").text
+    except UnitError:
+        return shorten(unit)
 
 
 def moment(row: Observation) -> datetime:
@@ -135,8 +145,13 @@ def read(
     lost: datetime | None = None  # what ran at that instant is not known, whatever was known before
     settled = EARLIEST
     for row in sorted(rows, key=moment)[::-1]:
-        if row.value is None or (row.at is not None and row.at < settled):
+        if row.at is not None and row.at < settled:
             continue  # a doubt about the past is settled by what is known after it
+        if row.value is None:
+            if row.at is not None and "drug" in variable.record:  # it may run, at any dose
+                lost, settled = max(row.at, lost or EARLIEST), max(row.at, settled)
+                rejected = rejected or nothing_given(row, variable, at)
+            continue
         value, quality, doubt = judge(row, variable, at, weight)
         if doubt is None:
             usable.append((row, value))
@@ -144,8 +159,9 @@ def read(
             continue
         doubts.append((row, doubt))
         rejected = rejected or Reading(
-            None, variable.unit, row.at, age_of(row, at), source=row.source, quality=quality, seen=written(row)
-        )
+            None, variable.unit, row.at, age_of(row, at), source=row.source, quality=quality,
+            seen=written(row, variable),
+        )  # fmt: skip
         if quality in ("unit-unknown", "weight-needed") or "drug" in variable.record:
             lost = max(moment(row), lost or EARLIEST)
             settled = max(settled, moment(row))
@@ -155,6 +171,14 @@ def read(
     found = [doubt for row, doubt in reversed(doubts) if since is None or row.at is None or row.at >= since]
     cautions.extend(counted(found, variable))
     return chosen
+
+
+def nothing_given(row: Observation, variable: Variable, at: datetime | None) -> Reading:
+    """The reading of a drug that is recorded without its dose."""
+    return Reading(
+        None, variable.unit, row.at, age_of(row, at), source=row.source, quality="not-given",
+        seen=written(row, variable),
+    )  # fmt: skip
 
 
 def counted(found: list[Caution], variable: Variable) -> list[Caution]:
@@ -174,14 +198,14 @@ def judge(
     name, label = variable.name, variable.label
     if at is not None and row.at is not None and row.at - at > CLOCK_SKEW:
         text = f"{label} carries a time after the instant of the question. It is not used."
-        return None, "future", ("future-time", name, text, {"seen": written(row)})
+        return None, "future", ("future-time", name, text, {"seen": written(row, variable)})
     value, quality, reason = canonical(row, variable, weight)
     if quality != "ok":
         code = {"unknown-word": "unknown-value", "weight-needed": "ask-weight"}.get(quality, "ask-unit")
-        return None, quality, (code, name, f"{label}: {reason}. It is not used.", {"seen": written(row)})
+        return None, quality, (code, name, f"{label}: {reason}. It is not used.", {"seen": written(row, variable)})
     if not plausible(value, variable):
-        text = f"{label} of {written(row)} is not plausible. It is not used."
-        values = {"seen": written(row), "low": variable.low, "high": variable.high}
+        text = f"{label} of {written(row, variable)} is not plausible. It is not used."
+        values = {"seen": written(row, variable), "low": variable.low, "high": variable.high}
         return None, "implausible", ("flag-implausible", name, text, values)
     return value, "ok", None
 
@@ -202,13 +226,16 @@ def newest(
     tied.sort(key=lambda pair: (PREFERRED.get(pair[0].method, 1), PREFERRED.get(pair[0].kind, 1)))
     row, value = tied[0]
     reading = Reading(
-        value, variable.unit, row.at, age_of(row, at), source=row.source, seen=written(row),
+        value, variable.unit, row.at, age_of(row, at), source=row.source, seen=written(row, variable),
         basis=form_of(row), bag=row.bag, method=row.method, kind=row.kind,
     )  # fmt: skip
     rivals = [(other, seen) for other, seen in tied if not told_apart(row, other)]
     if len(rivals) > 1 and len({(seen, other.basis if seen else "") for other, seen in rivals}) > 1:
         both = sorted(
-            {f"{written(other)} {other.basis if other.basis != UNKNOWN else ''}".strip() for other, _ in rivals}
+            {
+                f"{written(other, variable)} {other.basis if other.basis != UNKNOWN else ''}".strip()
+                for other, _ in rivals
+            }
         )
         if len(both) > MOST_SEEN:
             both = [*both[:MOST_SEEN], f"{len(both) - MOST_SEEN} more"]

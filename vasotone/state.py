@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from vasotone import lang, units
 from vasotone.errors import shorten
 from vasotone.facts import Facts
-from vasotone.readings import Caution, Reading, read
+from vasotone.readings import Caution, Reading, age_of, moment, read
 from vasotone.state_doubts import (
     WEIGHT,
     apply_consistency,
@@ -19,7 +19,7 @@ from vasotone.state_doubts import (
     spelled,
     unknown_words,
 )
-from vasotone.table import Table
+from vasotone.table import Observation, Table
 
 Row = dict[str, Any]
 
@@ -27,6 +27,8 @@ Row = dict[str, Any]
 FORM_DRUG = "norepinephrine"
 MOST_STRANGE = 20  # unknown words that are listed one by one
 MAP = "map"
+LINE = "line_map"
+ARTERIAL_LINE = "arterial_line"
 
 
 class State(NamedTuple):
@@ -36,6 +38,7 @@ class State(NamedTuple):
     rows      what conditions read: one row per form the norepinephrine dose may be written in
     forms     the forms that the rows stand for
     cautions  doubts about the data: (code, name, text, values)
+    notes     what the reader says of the record, in the same form
     """
 
     at: datetime | None
@@ -44,6 +47,7 @@ class State(NamedTuple):
     forms: tuple[str, ...]
     cautions: tuple[Caution, ...]
     title: str = ""
+    notes: tuple[Caution, ...] = ()
 
     def value(self, name: str) -> Any:
         """The canonical value of a variable, or None."""
@@ -73,9 +77,10 @@ def state_at(table: Table, facts: Facts, at: datetime | None = None) -> State:
     apply_consistency(facts, readings, row, cautions, before=True)
     derive(facts, readings, row, at, cautions)
     from_series(table, facts, readings, row, at)
+    line_in_place(by_line(table), facts, readings, row, at)
     apply_consistency(facts, readings, row, cautions, before=False)
     forms, rows = rows_by_form(facts, readings, row)
-    return State(at, readings, rows, forms, tuple(cautions), table.title)
+    return State(at, readings, rows, forms, tuple(cautions), table.title, table.notes)
 
 
 def read_all(table: Table, facts: Facts, at: datetime | None, cautions: list[Caution]) -> dict[str, Reading]:
@@ -87,8 +92,6 @@ def read_all(table: Table, facts: Facts, at: datetime | None, cautions: list[Cau
     weight: Fraction | None = None
     for name in sorted(by_name, key=lambda name: name != WEIGHT):
         variable = facts.variables[name]
-        for row in by_name[name]:
-            cautions.extend((code, name, text, {}) for code, text in row.flags)
         rows = tuple(by_name[name])
         reading = read(variable, rows, at, weight, cautions)
         if reading is not None:
@@ -260,16 +263,45 @@ def from_series(table: Table, facts: Facts, readings: dict[str, Reading], row: R
             row[name] = float(hours)
 
 
+def by_line(table: Table) -> list[Observation]:
+    """The pressures that were taken by an arterial line."""
+    return [one for one in table.rows if one.value is not None and (one.method == "arterial" or one.name == LINE)]
+
+
+def line_in_place(
+    taken: list[Observation], facts: Facts, readings: dict[str, Reading], row: Row, at: datetime | None
+) -> None:
+    """A pressure taken by an arterial line lately shows that the line is in place."""
+    variable = facts.variables[ARTERIAL_LINE]
+    known = [item for item in taken if at is None or item.at is None or item.at <= at]
+    if ARTERIAL_LINE in readings or not known:
+        return
+    last = max(known, key=moment)
+    age = age_of(last, at)
+    if age is None or age <= variable.record["seen"]["value"] * 60:
+        readings[ARTERIAL_LINE] = Reading(True, "", last.at, age, origin="derived", source=last.source, seen="true")
+        row[ARTERIAL_LINE] = True
+
+
 def hours_on(table: Table, drug: str, at: datetime | None, facts: Facts) -> Fraction | None:
     """Hours since a drug was seen to begin, after a row of zero; short pauses count as on. None where not seen."""
-    rows = [item for item in table.series(drug) if item.at is not None and isinstance(item.value, Fraction)]
+    rows = [item for item in table.series(drug) if item.at is not None]
     pause = facts.variables[f"{drug}_hours"].record["pause"]["value"] * 60
+    carried = facts.variables[drug].fresh_minutes
     begun: datetime | None = None
     stopped: datetime | None = None
+    before: datetime | None = None
     for item in rows:
         if item.at is None or at is None or item.at > at:
             continue
-        if not item.value:
+        if before is not None and carried is not None and stopped is None:
+            if (item.at - before).total_seconds() > carried * 60:
+                begun = None  # nobody charted it for longer than a dose is carried
+        before = item.at
+        if item.value is None:
+            begun = begun if stopped is None else None  # whether it began again is not known
+            stopped = None
+        elif not item.value:
             stopped = stopped or item.at
         elif stopped is not None:
             if begun is None or (item.at - stopped).total_seconds() > pause:

@@ -38,7 +38,7 @@ def checked_weight(
         other = judge(row, facts.variables[WEIGHT], at, None)[0]
         if isinstance(other, Fraction) and isinstance(weight, Fraction) and other and weight:
             if ratio["low"] <= float(max(other, weight) / min(other, weight)) <= ratio["high"]:
-                both = [written(row), reading.seen]
+                both = [written(row, facts.variables[WEIGHT]), reading.seen]
                 text = f"Two weights, {both[0]} and {both[1]}, differ as pounds from kilograms do. Neither is used."
                 cautions.append(("flag-contradiction", WEIGHT, text, {"seen": both}))
                 readings[WEIGHT] = reading._replace(value=None, quality="contradictory", seen=" and ".join(both))
@@ -52,7 +52,10 @@ def past_limits(facts: Facts, readings: dict[str, Reading], cautions: list[Cauti
         reading, limit = readings.get(drug), limits.get("hard_high")
         if reading is None or limit is None or not isinstance(reading.value, Fraction):
             continue
-        if limit["unit"] == reading.unit and reading.quality != "basis-unknown" and reading.value > limit["value"]:
+        # Where the form is not known, the heaviest one speaks most for the dose.
+        forms = facts.drugs[drug].get("forms", {}) if reading.quality == "basis-unknown" else {}
+        heaviest = max((form["value"] for form in forms.values()), default=1)
+        if limit["unit"] == reading.unit and reading.value > limit["value"] * heaviest:
             text = f"{reading.seen} of {drug} is above its hard limit of {limit['value']} {limit['unit']}. Check it."
             cautions.append(("above-limit", drug, text, {"seen": reading.seen, "limit": limit["value"]}))
 

@@ -21,14 +21,13 @@ class Observation(NamedTuple):
     """One recorded value, as it was written.
 
     name    a variable's name
-    value   exact number, word or truth; None when it was recorded as absent
+    value   exact number, word or truth; None when it was recorded without a value
     unit    as written; `CANONICAL` when no unit was written, None when it is not known
     at      aware UTC instant, or None when no time is known
     source  where it stands, for the trace
     method  `arterial`, `cuff`, ... or empty
     basis   the form a drug's dose is written in (`base`, `bitartrate`, ..., `unknown`)
     kind    which weight (`actual`, `ideal`, `adjusted`)
-    flags   data warnings found by the reader: (code, text) pairs
     """
 
     name: str
@@ -40,7 +39,6 @@ class Observation(NamedTuple):
     basis: str = "unknown"
     kind: str = ""
     bag: Bag | None = None
-    flags: tuple[tuple[str, str], ...] = ()
 
 
 class Table(NamedTuple):
@@ -51,7 +49,8 @@ class Table(NamedTuple):
     drugs       other drugs taken, as written; None when nobody recorded them
     formulary   drug -> True (stocked) or False (not stocked)
     at          the instant of the question, or None
-    cautions    what the reader could not use: (code, name, text, values)
+    cautions    values that could not be used: (code, name, text, values); any door that is handed them says the same
+    notes       what a reader says of the record as a whole, and of how it read it; in the same form
     title       how a face may name the patient; never an identity
     """
 
@@ -61,6 +60,7 @@ class Table(NamedTuple):
     formulary: dict[str, bool] = {}
     at: datetime | None = None
     cautions: tuple[tuple[str, str, str, dict[str, Any]], ...] = ()
+    notes: tuple[tuple[str, str, str, dict[str, Any]], ...] = ()
     title: str = ""
 
     def series(self, name: str) -> tuple[Observation, ...]:

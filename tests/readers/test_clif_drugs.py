@@ -8,13 +8,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from clif_folder import Folder, codes, latest, minute
+from clif_folder import Folder, codes, latest, minute, state
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vasotone.readers import clif_infusions
 from vasotone.readers.clif import _settings
 from vasotone.readers.clif_infusions import Event, Step
+from vasotone.readers.clif_series import Caution
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_a_dose_beats_a_stop_of_the_same_minute_across_orders(folder: Folder) ->
     folder.drug(0, "start", 0.12, "o1").drug(30, "start", 0.2, "o2").drug(30, "stop", 0.0, "o1")
     table = folder.vital(40, "map", 66).read()
     assert latest(table, "norepinephrine").value == Fraction(1, 5)
-    assert latest(table, "norepinephrine_hours").value == Fraction(2, 3)
+    assert state(table).value("norepinephrine_hours") == Fraction(2, 3)
 
 
 def test_pump_noise_goes_and_the_unit_stays_as_written(folder: Folder) -> None:
@@ -40,29 +41,26 @@ def test_pump_noise_goes_and_the_unit_stays_as_written(folder: Folder) -> None:
     assert latest(table, "norepinephrine").value == Fraction(1, 4)
 
 
-def test_an_absurd_dose_is_flagged_and_the_one_before_is_carried(folder: Folder) -> None:
-    folder.drug(1, "start", 0.3).drug(20, "dose_change", 7.56)
+def test_an_impossible_dose_leaves_the_dose_unknown_whatever_was_charted_before(folder: Folder) -> None:
+    folder.drug(1, "start", 0.3).drug(20, "dose_change", 75.6)
     table = folder.vital(30, "map", 66).read()
-    charted = [row for row in table.series("norepinephrine") if row.at == minute(20)]
-    assert [row.value for row in charted] == [Fraction(189, 25)]
-    now = latest(table, "norepinephrine")
-    assert (now.value, now.at, now.flags[0][0]) == (Fraction(3, 10), minute(30), "flag-implausible")
+    assert latest(table, "norepinephrine").value == Fraction(378, 5)
+    found = state(table)
+    assert (found.value("norepinephrine"), found.readings["norepinephrine"].quality) == (None, "implausible")
+    assert [code for code, name, *_ in found.cautions if name == "norepinephrine"] == ["flag-implausible"]
 
 
-def test_an_absurd_dose_with_none_before_is_unknown(folder: Folder) -> None:
-    table = folder.drug(1, "start", 7.56).vital(30, "map", 66).read()
-    # One row alone: an older dose must not stand in for one that is not known.
-    for at in (minute(30), minute(1)):
-        rows = folder.read(at).series("norepinephrine")
-        assert [(row.value, row.flags[0][0]) for row in rows] == [(None, "flag-implausible")]
-    assert table.at == minute(30)
+def test_a_dose_beyond_its_limit_is_shown_as_charted_with_a_warning(folder: Folder) -> None:
+    found = state(folder.drug(1, "start", 7.56).vital(30, "map", 66).read())
+    assert found.value("norepinephrine") == Fraction(189, 25)
 
 
-def test_a_dose_that_was_absurd_earlier_is_not_a_flag_of_today(folder: Folder) -> None:
-    folder.drug(1, "start", 0.3).drug(20, "dose_change", 7.56).drug(40, "dose_change", 0.2)
-    rows = folder.vital(50, "map", 66).read().series("norepinephrine")
-    assert [float(row.value) for row in rows if row.value is not None] == [0.3, 7.56, 0.2]
-    assert not any(row.flags for row in rows)
+def test_a_dose_that_was_impossible_earlier_is_not_a_warning_of_today(folder: Folder) -> None:
+    folder.drug(1, "start", 0.3).drug(20, "dose_change", 75.6).drug(40, "dose_change", 0.2)
+    table = folder.vital(50, "map", 66).read()
+    rows = table.series("norepinephrine")
+    assert [float(row.value) for row in rows if row.value is not None] == [0, 0.3, 75.6, 0.2]
+    assert not any(name == "norepinephrine" for _, name, *_ in state(table).cautions)
 
 
 def test_a_drug_without_a_row_is_zero_and_said(folder: Folder) -> None:
@@ -70,15 +68,15 @@ def test_a_drug_without_a_row_is_zero_and_said(folder: Folder) -> None:
     row = latest(table, "norepinephrine")
     assert (row.value, row.source) == (0, "no row charted")
     assert table.series("methylene_blue") == ()
-    said = next(caution for caution in table.cautions if caution[0] == "zero-if-no-row")
+    said = next(caution for caution in table.notes if caution[0] == "zero-if-no-row")
     assert said[3]["count"] == 8 and "norepinephrine" in said[3]["names"]
 
 
 def test_a_missing_drug_table_leaves_doses_unknown(folder: Folder) -> None:
     del folder.tables["medication_admin_continuous"]
     table = folder.read()
-    assert table.series("norepinephrine") == () and table.series("norepinephrine_hours") == ()
-    missing = next(caution[3]["tables"] for caution in table.cautions if caution[0] == "table-missing")
+    assert table.series("norepinephrine") == ()
+    missing = next(caution[3]["tables"] for caution in table.notes if caution[0] == "table-missing")
     assert {"medication_admin_continuous", "labs", "ecmo_mcs or mcs"} <= set(missing)
 
 
@@ -113,7 +111,6 @@ def test_hydrocortisone_is_unknown_where_the_site_never_charts_it(folder: Folder
 
 DRUG = next(item for item in _settings()["infusion"] if item["name"] == "norepinephrine")
 CARRY = timedelta(hours=24)
-PAUSE = timedelta(minutes=60)
 
 
 def event(when: float, dose: float | None, order: str = "o1") -> Event:
@@ -129,8 +126,9 @@ def doses(*events: Event) -> list[tuple[float, Fraction | None]]:
 def test_a_stop_of_the_old_bag_does_not_stop_the_new_one() -> None:
     course = clif_infusions.steps([event(0, 0.39), event(20, 0.4, "o2"), event(30, 0)], DRUG, CARRY)
     assert course[-1].dose == Fraction(2, 5) and course[-1].overlap
-    rows = clif_infusions.observations("norepinephrine", course, minute(40), CARRY, "here")
-    assert [flag for flag, _ in rows[-1].flags] == ["infusion-overlap"]
+    notes: list[Caution] = []
+    clif_infusions.observations("norepinephrine", course, minute(40), CARRY, "here", notes)
+    assert [code for code, *_ in notes] == ["infusion-overlap"]
 
 
 def test_a_stop_of_the_new_bag_stops_an_old_one_whose_stop_was_not_charted() -> None:
@@ -148,24 +146,26 @@ def test_a_dose_in_another_unit_is_rounded_in_the_drug_s_own() -> None:
     assert clif_infusions.tidy(Fraction("8.00234"), "mcg/min", DRUG["resolution"]) == Fraction("8.0023")
 
 
-def test_a_negative_dose_is_not_a_dose() -> None:
-    course = clif_infusions.steps([event(0, 0.2), event(5, -1)], DRUG, CARRY)
-    rows = clif_infusions.observations("norepinephrine", course, minute(9), CARRY, "here")
-    assert not course[-1].plausible and rows[-1].value == Fraction(1, 5)
+def test_a_negative_dose_is_not_a_dose(folder: Folder) -> None:
+    found = state(folder.drug(0, "start", 0.2).drug(5, "dose_change", -1).vital(9, "map", 66).read())
+    assert found.readings["norepinephrine"].quality == "implausible"
 
 
-@pytest.mark.parametrize(("gap", "start"), [(59, 0), (60, 0), (61, 161)])
-def test_a_short_pause_keeps_the_episode(gap: int, start: int) -> None:
-    course = clif_infusions.steps([event(0, 0.1), event(100, 0), event(100 + gap, 0.1)], DRUG, CARRY)
-    assert clif_infusions.begun(course, minute(300), PAUSE, CARRY) == minute(start)
+@pytest.mark.parametrize(("gap", "hours"), [(59, 5), (60, 5), (61, Fraction(139, 60))])
+def test_a_short_pause_keeps_the_episode(folder: Folder, gap: int, hours: Fraction) -> None:
+    folder.drug(0, "start", 0.1).drug(100, "stop", 0).drug(100 + gap, "start", 0.1)
+    assert state(folder.vital(300, "map", 66).read()).value("norepinephrine_hours") == hours
 
 
-def test_during_a_pause_the_dose_is_zero_and_the_clock_runs_for_an_hour() -> None:
-    course = clif_infusions.steps([event(0, 0.1), event(100, 0)], DRUG, CARRY)
-    assert clif_infusions.begun(course, minute(160), PAUSE, CARRY) == minute(0)
-    assert clif_infusions.begun(course, minute(161), PAUSE, CARRY) is None
-    rows = clif_infusions.observations("norepinephrine", course, minute(160), CARRY, "here")
-    assert (rows[-1].value, rows[-1].at) == (0, minute(100))
+def test_during_a_pause_the_dose_is_zero(folder: Folder) -> None:
+    table = folder.drug(0, "start", 0.1).drug(100, "stop", 0).vital(160, "map", 66).read()
+    assert (latest(table, "norepinephrine").value, latest(table, "norepinephrine").at) == (0, minute(100))
+    assert state(table).value("norepinephrine_hours") is None
+
+
+def test_a_dose_charted_after_a_day_without_any_does_not_tell_when_it_began(folder: Folder) -> None:
+    folder.drug(0, "start", 0.1).drug(24 * 60 + 1, "dose_change", 0.2)
+    assert state(folder.vital(24 * 60 + 5, "map", 66).read()).value("norepinephrine_hours") is None
 
 
 def test_a_dose_is_not_carried_beyond_a_day_but_a_stop_holds(folder: Folder) -> None:
@@ -173,16 +173,16 @@ def test_a_dose_is_not_carried_beyond_a_day_but_a_stop_holds(folder: Folder) -> 
     table = folder.drug(1, "start", 0.2).drug(1, "stop", 0.0, category="epinephrine").vital(later, "map", 66).read()
     # The row keeps its own time, so that its age shows; freshness makes it unknown.
     assert latest(table, "norepinephrine").at == minute(1)
-    assert latest(table, "norepinephrine_hours").value is None
+    assert state(table).value("norepinephrine_hours") is None
     assert (latest(table, "epinephrine").value, latest(table, "epinephrine").at) == (0, minute(later))
 
 
 def test_a_check_of_the_pump_without_a_dose_changes_nothing(folder: Folder) -> None:
     table = folder.drug(1, "start", 0.2).drug(9, "verify", None).vital(10, "map", 66).read()
-    assert [(row.value, row.at) for row in table.series("norepinephrine")] == [(Fraction(1, 5), minute(1))]
+    assert [(row.value, row.at) for row in table.series("norepinephrine")][1:] == [(Fraction(1, 5), minute(1))]
     table = folder.drug(9, "dose_change", None).read()
-    assert [row.value for row in table.series("norepinephrine")] == [None]
-    assert latest(table, "norepinephrine_hours").value == Fraction(9, 60)
+    assert latest(table, "norepinephrine").value is None and "dose-missing" in codes(table)
+    assert state(table).readings["norepinephrine"].quality == "not-given"
 
 
 def test_a_unit_that_is_not_written_stays_unknown(folder: Folder) -> None:
@@ -213,8 +213,7 @@ def test_a_dose_of_an_instant_always_beats_its_stops(rows: list[tuple[int, float
     for step in course:
         charted = [Fraction(str(dose)) for when, dose, _ in rows if minute(when) == step.at]
         if any(charted):
-            sound = [dose for dose in charted if 0 < dose < 3]
-            assert step.dose == max(sound or charted) and step.plausible == bool(sound)
+            assert step.dose == max(charted)
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.sampled_from([0, 0.05, 0.2])), min_size=1, max_size=12))

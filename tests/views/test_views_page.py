@@ -191,7 +191,7 @@ def test_a_shortened_statement_keeps_its_dose_and_what_is_missing() -> None:
 def test_no_date_no_identity_no_place_in_a_record() -> None:
     canary = "MRN-4711"
     table = invented.table()
-    rows = tuple(row._replace(source=canary, flags=((canary, canary),)) for row in table.rows)
+    rows = tuple(row._replace(source=canary) for row in table.rows)
     told = table._replace(rows=rows, conditions={canary: canary}, drugs=(canary,), title=canary)
     values = {name: entry | {"source": canary} for name, entry in invented.VALUES.items()}
     text = page.show(invented.advice(values=values), told, everything=True)

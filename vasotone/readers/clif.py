@@ -172,34 +172,31 @@ def _at(store: Store, vitals: Source, stay: Stay, at: datetime | str | None) -> 
 
 
 def _table(store: Store, stay: Stay, settings: dict[str, Any]) -> Table:
-    rows: list[Observation] = clif_series.static(store, stay, settings)
-    cautions: list[Caution] = _missing_tables(store, settings) + _zones(store, stay)
+    notes: list[Caution] = _missing_tables(store, settings) + _zones(store, stay)
+    rows: list[Observation] = clif_series.static(store, stay, settings, notes)
     for table in clif_series.LAYOUTS:
         found = clif_series.series(store, stay, table, settings)
         rows += found.rows
-        cautions += found.cautions
-    charted = clif_series.lines(store, stay, settings)
-    if not any(row.name == "arterial_line" for row in charted):
-        charted += clif_series.arterial_line(rows, stay, settings)
-    rows += charted
+        notes += found.cautions
+    rows += clif_series.lines(store, stay, settings)
     rows += clif_series.ventilated(store, stay, settings) + clif_series.mechanical(store, stay, settings)
     given = clif_drugs.drugs(store, stay, settings)
     rows += given.rows
-    cautions += given.cautions
+    notes += given.cautions
     codes = _codes(store, stay)
     conditions = clif_codes.conditions(codes, settings["code"])
     infected = clif_codes.infection(codes, settings["infection"])
     if infected is not None:
         rows.append(Observation("infection", settings["infection"]["value"], CANONICAL, None, infected))
     if conditions or infected is not None:
-        cautions.append(_code_caution(conditions, infected))
+        notes.append(_code_caution(conditions, infected))
     return Table(
         rows=tuple(rows),
         conditions=conditions,
         # CLIF lists few of the drugs that interact, so a drug that is not charted may still be taken.
         drugs=None,
         at=instant(stay.at),
-        cautions=tuple(cautions),
+        notes=tuple(notes),
         title="One stay from a CLIF folder",
     )
 

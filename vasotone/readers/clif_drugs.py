@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from vasotone import units
 from vasotone.errors import UnitError
 from vasotone.readers import clif_infusions
-from vasotone.readers.clif_infusions import Event, Step
+from vasotone.readers.clif_infusions import Event
 from vasotone.readers.clif_series import Caution, Found, Stay, exact, span
 from vasotone.readers.clif_store import (
     Source,
@@ -26,7 +26,6 @@ from vasotone.table import CANONICAL, Observation
 COLUMNS = ("hospitalization_id", "admin_dttm", "med_category", "med_dose")
 CONTINUOUS = "medication_admin_continuous"
 INTERMITTENT = "medication_admin_intermittent"
-TIMED = ("norepinephrine", "vasopressin")
 
 _FINEST = Fraction(1, 10**12)
 
@@ -52,7 +51,7 @@ def drugs(store: Store, stay: Stay, settings: dict[str, Any]) -> Found:
         rows += found
         cautions += more
     if intermittent is not None:
-        rows += _hydrocortisone(store, intermittent, continuous or [], stay, settings)
+        rows += _hydrocortisone(store, intermittent, continuous or [], stay, settings, cautions)
     return Found(rows, cautions)
 
 
@@ -82,7 +81,7 @@ def _word(source: Source, column: str) -> str:
 def _infusions(
     charted: list[_Charted], stay: Stay, settings: dict[str, Any]
 ) -> tuple[list[Observation], list[Caution]]:
-    carry, pause = span(settings["limits"]["carry"]), span(settings["limits"]["pause"])
+    carry = span(settings["limits"]["carry"])
     at = instant(stay.at)
     unmatched = _unmatched(charted, settings)
     rows: list[Observation] = []
@@ -97,12 +96,10 @@ def _infusions(
             cautions.append(("not-a-number", name, text, {"rows": lost}))
         course = clif_infusions.steps(events, drug, carry)
         if course:
-            rows += clif_infusions.observations(name, course, at, carry, f"CLIF {CONTINUOUS}")
-            rows += _hours(name, course, stay, clif_infusions.begun(course, at, pause, carry))
+            rows += clif_infusions.observations(name, course, at, carry, f"CLIF {CONTINUOUS}", cautions)
         elif not mine and drug["absence"] == "zero_if_no_row" and not unmatched:
             absent.append(name)
             rows.append(Observation(name, Fraction(0), CANONICAL, at, "no row charted"))
-            rows += _hours(name, [], stay, None)
     if absent:
         text = f"No row is charted for {', '.join(absent)}, so each is taken as not running."
         cautions.append(("zero-if-no-row", "infusions", text, {"names": absent, "count": len(absent)}))
@@ -126,19 +123,6 @@ def _events(charted: list[_Charted], actions: dict[str, Any]) -> tuple[list[Even
     return events, lost
 
 
-def _hours(name: str, course: list[Step], stay: Stay, start: datetime | None) -> list[Observation]:
-    if name not in TIMED:
-        return []
-    at = instant(stay.at)
-    source = f"CLIF {CONTINUOUS}, from the start of the episode"
-    if start is not None:
-        hours: Fraction | None = Fraction(int((at - start).total_seconds()), 3600)
-    else:
-        # Off is a known zero; a dose that is not known leaves the time on it unknown.
-        hours = Fraction(0) if not course or course[-1].dose == 0 else None
-    return [Observation(f"{name}_hours", hours, CANONICAL, at, source if course else "no row charted")]
-
-
 def _unmatched(charted: list[_Charted], settings: dict[str, Any]) -> list[Caution]:
     """A vasoactive infusion without a usable name is missing data, not an absent drug."""
     groups = settings["actions"]["vasoactive"]
@@ -156,6 +140,7 @@ def _hydrocortisone(
     continuous: list[_Charted],
     stay: Stay,
     settings: dict[str, Any],
+    notes: list[Caution],
 ) -> list[Observation]:
     record = settings["hydrocortisone"]
     window = span(settings["limits"]["steroid"])
@@ -171,11 +156,11 @@ def _hydrocortisone(
         except UnitError:
             dose = None
         if dose is None:
-            text = "hydrocortisone: a dose was given that could not be read, so the daily dose is not known"
-            return [_unknown_steroid(at, INTERMITTENT, text)]
+            text = "hydrocortisone: a dose was given that could not be read, so the daily dose is not known."
+            return _unknown_steroid(at, INTERMITTENT, text, notes)
     if any(row.kind in record["categories"] and instant(row.us) > at - window for row in continuous):
-        text = "hydrocortisone: it is charted as an infusion too, so the daily dose is not known"
-        return [_unknown_steroid(at, CONTINUOUS, text)]
+        text = "hydrocortisone: it is charted as an infusion too, so the daily dose is not known."
+        return _unknown_steroid(at, CONTINUOUS, text, notes)
     source = f"CLIF {INTERMITTENT}, sum of the last day" if mine else "no row charted"
     if not mine and not (record["absence"] == "zero_if_site_charts" and _site_charts(store, record["categories"])):
         return []
@@ -188,8 +173,9 @@ def _site_charts(store: Store, categories: list[str]) -> bool:
     return bool(store.rows(store.need(INTERMITTENT, *COLUMNS), query, list(categories)))
 
 
-def _unknown_steroid(at: datetime, table: str, text: str) -> Observation:
-    return Observation("hydrocortisone", None, "mg/d", at, f"CLIF {table}", flags=(("ask-unit", text),))
+def _unknown_steroid(at: datetime, table: str, text: str, notes: list[Caution]) -> list[Observation]:
+    notes.append(("dose-missing", "hydrocortisone", text, {}))
+    return [Observation("hydrocortisone", None, "mg/d", at, f"CLIF {table}")]
 
 
 def _was_given(row: _Charted, actions: dict[str, Any]) -> bool:

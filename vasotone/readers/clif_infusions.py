@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 from vasotone import units
 from vasotone.errors import UnitError
+from vasotone.readers.clif_series import Caution
 from vasotone.table import Observation
 
-IMPLAUSIBLE = "flag-implausible"
 OVERLAP = "infusion-overlap"
 UNCHARTED = "dose-missing"
+AN_INSTANT = timedelta(microseconds=1)
 _NOISE = Fraction(1, 10000)
 
 
@@ -30,14 +31,12 @@ class Step(NamedTuple):
     """The dose from one instant on, after rows of the same instant were joined.
 
     dose     None where it is not known
-    plausible  False where the charted dose is beyond the cap
     overlap  another order ran at the same time
     """
 
     at: datetime
     dose: Fraction | None
     unit: str | None
-    plausible: bool = True
     overlap: bool = False
 
 
@@ -58,18 +57,6 @@ def tidy(dose: Fraction, unit: str | None, resolution: dict[str, Any]) -> Fracti
         except UnitError:
             pass  # absolute against per-kilogram, or a spelling that is not known: only float noise goes
     return units.round_to(dose, _NOISE)
-
-
-def beyond(dose: Fraction, unit: str | None, cap: dict[str, Any]) -> bool:
-    """Whether a charted dose is below zero or above the cap; False where the units do not compare."""
-    if dose < 0:
-        return True
-    if unit is None:
-        return False
-    try:
-        return units.convert(dose, unit, str(cap["unit"])) > Fraction(cap["value"])
-    except UnitError:
-        return False
 
 
 def steps(events: list[Event], drug: dict[str, Any], carry: timedelta) -> list[Step]:
@@ -99,13 +86,12 @@ def _dosed(at: datetime, rows: list[Event], drug: dict[str, Any], running: dict[
     known = [(row, tidy(row.dose, row.unit, drug["resolution"])) for row in rows if row.dose is not None]
     if not known:
         return Step(at, None, rows[0].unit)
-    sound = [(row, dose) for row, dose in known if not beyond(dose, row.unit, drug["cap"])]
     # Rows of one instant in different units do not compare by number; the order of the text settles the tie.
-    row, dose = max(sound or known, key=lambda pair: (pair[1], pair[0].unit or "", pair[0].order))
-    for other, amount in sound:
+    row, dose = max(known, key=lambda pair: (pair[1], pair[0].unit or "", pair[0].order))
+    for other, amount in known:
         since = running[other.order].since if other.order in running else at
         running[other.order] = _Running(since, at, amount, other.unit)
-    return Step(at, dose, row.unit, plausible=bool(sound), overlap=len({item.order for item, _ in known}) > 1)
+    return Step(at, dose, row.unit, overlap=len({item.order for item, _ in known}) > 1)
 
 
 def _ended(at: datetime, rows: list[Event], running: dict[str, _Running], carry: timedelta) -> Step:
@@ -124,61 +110,24 @@ def _ended(at: datetime, rows: list[Event], running: dict[str, _Running], carry:
     return Step(at, entry.dose, entry.unit, overlap=True)
 
 
-def begun(course: list[Step], at: datetime, pause: timedelta, carry: timedelta) -> datetime | None:
-    """When the episode that is under way at `at` began; None when the drug is off or its dose is not known.
+def observations(
+    name: str, course: list[Step], at: datetime, carry: timedelta, source: str, notes: list[Caution]
+) -> list[Observation]:
+    """The course as rows at their own times, a zero before the first; what is doubtful about it goes to the notes.
 
-    A gap of at most `pause` keeps the episode, a dose older than `carry` ends it.
+    A change charted without its dose is a row without a value, so that no older dose can stand in for it.
     """
-    start: datetime | None = None
-    off: datetime | None = None
-    for position, step in enumerate(course):
-        until = course[position + 1].at if position + 1 < len(course) else at
-        if step.dose == 0:
-            off = off or step.at
-            if until - off > pause:
-                start = None
-            continue
-        if start is None:
-            start = step.at
-        off = None
-        if until - step.at > carry:
-            start = None
-    return start
-
-
-def observations(name: str, course: list[Step], at: datetime, carry: timedelta, source: str) -> list[Observation]:
-    """The course as rows at their own times, with what is doubtful about the dose in force as flags.
-
-    Behind an implausible last dose the one before it is carried. Where the dose in force is not known there
-    is one row without a value, so that no older dose can stand in for it.
-    """
+    first = course[0].at - AN_INSTANT
+    rows = [Observation(name, Fraction(0), course[0].unit, first, f"{source}, before the first row")]
+    rows += [Observation(name, step.dose, step.unit, step.at, source) for step in course]
     last = course[-1]
-    rows = [Observation(name, step.dose, step.unit, step.at, source) for step in course if step.dose is not None]
     if last.dose is None:
-        text = f"{name}: a change is charted without its dose; the dose now is not known"
-        return [Observation(name, None, last.unit, at, source, flags=((UNCHARTED, text),))]
-    if not last.plausible:
-        carried = _carried(name, course, at, carry, source)
-        if carried.value is None:
-            return [carried]
-        # The charted row gives way where both would stand at one instant.
-        return [*(row for row in rows if row.at != at), carried]
-    if last.overlap:
-        text = f"{name}: two orders overlap; the later one is taken, not their sum"
-        rows[-1] = rows[-1]._replace(flags=((OVERLAP, text),))
+        text = f"{name}: a change is charted without its dose; the dose now is not known."
+        notes.append((UNCHARTED, name, text, {}))
+    elif last.overlap:
+        text = f"{name}: two orders overlap; the later one is taken, not their sum."
+        notes.append((OVERLAP, name, text, {}))
     elif last.dose == 0 and at - last.at > carry:
         # A stop holds for as long as nothing is charted, whatever the age of its row.
         rows.append(Observation(name, Fraction(0), last.unit, at, f"{source}, stopped and not begun again"))
     return rows
-
-
-def _carried(name: str, course: list[Step], at: datetime, carry: timedelta, source: str) -> Observation:
-    last = course[-1]
-    before = next((step for step in reversed(course) if step.plausible), None)
-    shown = "" if last.dose is None else f"{units.decimal_text(last.dose, 3)} {last.unit or 'without unit'}"
-    lead = f"{name}: the charted dose {shown} is beyond what is taken as a dose"
-    if before is None or not before.dose or at - before.at > carry:
-        flag = (IMPLAUSIBLE, f"{lead}; the dose now is not known")
-        return Observation(name, None, last.unit, at, source, flags=(flag,))
-    flag = (IMPLAUSIBLE, f"{lead}; the dose before it is carried")
-    return Observation(name, before.dose, before.unit, at, f"{source}, carried", flags=(flag,))

@@ -183,26 +183,15 @@ def _lab_unit(unit: str | None, measure: dict[str, Any], settings: dict[str, Any
     return known.get(text.lower(), text)
 
 
-def arterial_line(rows: list[Observation], stay: Stay, settings: dict[str, Any]) -> list[Observation]:
-    """An arterial pressure charted lately shows that a line is in place."""
-    since = instant(stay.at) - span(settings["limits"]["line_seen"])
-    seen = [row for row in rows if row.method == "arterial" and row.at is not None and row.at >= since]
-    if not seen:
-        return []
-    last = max(seen, key=lambda row: row.at or since)
-    source = "CLIF vitals, an arterial pressure was charted"
-    return [Observation("arterial_line", True, CANONICAL, last.at, source)]
-
-
 def span(record: dict[str, Any]) -> timedelta:
     """A limit of the settings as a duration."""
     minutes = units.convert(Fraction(record["value"]), str(record["unit"]), "min")
     return timedelta(minutes=float(minutes))
 
 
-def static(store: Store, stay: Stay, settings: dict[str, Any]) -> list[Observation]:
+def static(store: Store, stay: Stay, settings: dict[str, Any], notes: list[Caution]) -> list[Observation]:
     """Age, sex and code status."""
-    rows = [*_age(stay, settings)]
+    rows = [*_age(stay, settings, notes)]
     patient = store.source("patient")
     if stay.patient is None:
         return rows
@@ -215,15 +204,15 @@ def static(store: Store, stay: Stay, settings: dict[str, Any]) -> list[Observati
     return rows + _code_status(store, stay, settings)
 
 
-def _age(stay: Stay, settings: dict[str, Any]) -> list[Observation]:
+def _age(stay: Stay, settings: dict[str, Any], notes: list[Caution]) -> list[Observation]:
     limit = settings["limits"]["age_grouped"]
     age = exact(stay.age, Fraction(1))
     if age is None:
         return []
-    flags: tuple[tuple[str, str], ...] = ()
     if age > limit["value"]:
-        flags = (("age-grouped", "age: the highest ages are often shifted when data are de-identified"),)
-    return [Observation("age", age, CANONICAL, None, "CLIF hospitalization, age at admission", flags=flags)]
+        text = "age: the highest ages are often shifted when data are de-identified."
+        notes.append(("age-grouped", "age", text, {}))
+    return [Observation("age", age, CANONICAL, None, "CLIF hospitalization, age at admission")]
 
 
 def _code_status(store: Store, stay: Stay, settings: dict[str, Any]) -> list[Observation]:

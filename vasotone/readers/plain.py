@@ -222,6 +222,9 @@ def observations(
             cautions.append(("unknown-value", variable.name,
                 f"'{inner}' beside {key} is not known here and is not used.", {"seen": inner}))  # fmt: skip
         if entry.get("value") is None:
+            if isinstance(value, list) and entry.get("at") is not None:  # recorded at that time, without a value
+                at = instant(entry["at"], f"key '{key}'")
+                found.append(Observation(variable.name, None, CANONICAL, at, key))
             continue
         found.append(observation(variable, key, entry, asked, cautions))
     return found

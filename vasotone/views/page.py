@@ -58,6 +58,7 @@ def render(advice: Advice, table: Table | None, everything: bool, room: int | No
         statements(outline.groups(advice, everything=everything), numbers, asked, cited, short, dropped),
         worth_knowing([one for one in asked if one.beside is None], left, everything),
         warnings(outline.cautions(advice, everything=everything)),
+        listing("About the record", record_notes(advice)),
         listing("Not assessed", closing_lines(advice, everything)),
         source_list(cited),
         "</div>",
@@ -333,6 +334,11 @@ def warnings(cautions: list[Caution]) -> str:
         name = f"<b>{escape(name_words(caution.name))}</b>: " if caution.name else ""
         lines.append(f'{name}{told(caution.text)} <span class="small">{safe(caution.code, 60)}</span>')
     return listing("About the data", lines)
+
+
+def record_notes(advice: Advice) -> list[str]:
+    """What the reader says of the record as a whole."""
+    return [f'{told(note.text)} <span class="small">{safe(note.code, 60)}</span>' for note in advice.notes]
 
 
 def source_list(cited: dict[str, outline.Source]) -> str:

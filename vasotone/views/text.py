@@ -247,14 +247,15 @@ def worth_knowing(
 
 
 def about_data(advice: Advice, columns: int, everything: bool) -> list[Line]:
-    """Warnings about the data."""
+    """Warnings about the data, and what the reader says of the record."""
     warnings = outline.cautions(advice, everything=everything)
-    if not warnings:
-        return []
-    lines = section("About the data", columns)
+    lines = section("About the data", columns) if warnings else []
     for warning in warnings:
         name = f"{name_words(warning.name)}: " if warning.name else ""
         lines += fill("! ", f"{name}{prose(warning.text)} [{clean(warning.code, 60)}]", columns, "alarm")
+    lines += section("About the record", columns) if advice.notes else []
+    for note in advice.notes:
+        lines += fill("  ", f"{prose(note.text)} [{clean(note.code, 60)}]", columns)
     return lines
 
 
