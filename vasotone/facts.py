@@ -15,7 +15,7 @@ from vasotone.errors import FactError
 from vasotone.records import Compiled, Entry, Record, Variable
 
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
-FORMAT = f"1-{sys.implementation.cache_tag}"
+FORMAT = f"2-{sys.implementation.cache_tag}"
 
 
 class Facts(NamedTuple):
@@ -37,8 +37,12 @@ class Facts(NamedTuple):
 
     def whole(self) -> dict[str, Record]:
         """The statements with what advice does not read: cases, anticipated questions, other wordings, effects."""
-        details = marshal.loads(self.details)
+        details = self.shelf("statements")
         return {name: {**statement, **details[name]} for name, statement in self.statements.items()}
+
+    def shelf(self, name: str) -> dict[str, Any]:
+        """What advice does not read: `findings`, `conflicts`, `prohibitions`, `article`, details of `statements`."""
+        return dict(marshal.loads(self.details)[name])
 
     def compiled(self, profile: str) -> Compiled:
         """The conditions of one profile. FactError for a profile that does not exist."""
@@ -69,7 +73,7 @@ OTHERS_WRITE = 0o022
 COMPILING = [
     f"{name}.py"
     for name in (
-        "__init__ facts records soundness soundness_tables rulebook review units "
+        "__init__ facts records soundness soundness_tables soundness_shelves rulebook review units "
         "lang/node lang/tokens lang/linear lang/parsing lang/checking lang/emit"
     ).split()
 ]

@@ -11,6 +11,7 @@ from vasotone import lang, review
 from vasotone.errors import ConditionError, FactError
 from vasotone.records import Record, Variable
 from vasotone.rulebook import compile_profile
+from vasotone.soundness_shelves import SHELVES, check_shelves
 from vasotone.soundness_tables import check_tables
 
 KINDS = ("recommendation", "practice", "remark", "safety", "scope", "fact", "data")
@@ -38,7 +39,7 @@ STATEMENT_KEYS = set(
 )
 VARIABLE_KEYS = set(
     "label kind unit plausible fresh values word drugs from words derive derive_in cite guard ask aliases "
-    "spellings also placeholder drug formulary entry note pause".split()
+    "spellings also placeholder drug formulary entry note pause seen".split()
 )
 SOURCE_KEYS = set("title body authors journal year doi pmid kind read note in_full edition set version".split())
 # Integers that order or count things of ours; every other number is a fact and needs a unit and a cite.
@@ -75,6 +76,7 @@ def build(files: dict[str, bytes]) -> dict[str, Any]:
     for identifier, statement in statements.items():
         check_statement(identifier, statement, statements, profiles, trees.get("drugs.toml", {}), variables, problems)
     check_tables(trees, statements, problems)
+    check_shelves(trees, statements, variables, problems)
     if problems:
         raise_all(problems)
     annotate(statements, sources, problems)
@@ -101,14 +103,18 @@ def build(files: dict[str, bytes]) -> dict[str, Any]:
         "statements": {
             name: {key: value for key, value in one.items() if key not in DETAILS} for name, one in statements.items()
         },
-        "details": marshal.dumps(
-            {name: {key: one[key] for key in DETAILS if key in one} for name, one in statements.items()}
-        ),
+        "details": details_of(statements, trees),
         "formulas": formulas,
         "profiles": profiles,
         "codes": codes,
         "columns": columns,
     }
+
+
+def details_of(statements: dict[str, Record], trees: dict[str, Record]) -> bytes:
+    """What advice does not read, kept apart from what it reads."""
+    kept = {name: {key: one[key] for key in DETAILS if key in one} for name, one in statements.items()}
+    return marshal.dumps({"statements": kept, **{shelf: trees.get(f"{shelf}.toml", {}) for shelf in SHELVES}})
 
 
 def annotate(statements: dict[str, Record], sources: Record, problems: Problems) -> None:

@@ -1,0 +1,16 @@
+"""Findings: published effects as records, never as a sentence with a bare number."""
+
+from __future__ import annotations
+
+from vasotone.records import Record, Variable
+from vasotone.soundness_tables import Notes
+
+
+def check(
+    tree: Record,
+    trees: dict[str, Record],
+    statements: dict[str, Record],
+    variables: dict[str, Variable],
+    problems: Notes,
+) -> None:
+    """Note what is not sound in `findings.toml` or in a statement that points to it."""
