@@ -320,6 +320,8 @@ def shown_values(state: State, facts: Facts) -> dict[str, dict[str, Any]]:
             "source": f"{reading.source}, {reading.method}" if reading.method else reading.source,
             "quality": reading.quality,
         }
+        if reading.origin == "derived" and name in facts.formulas:
+            values[name]["label"] = facts.variables[name].label  # a formula's name stands beside its number
         if reading.quality != "ok":
             values[name]["seen"] = reading.seen
         if name == FORM_DRUG:

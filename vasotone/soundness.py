@@ -11,6 +11,7 @@ from vasotone import lang, review
 from vasotone.errors import ConditionError, FactError
 from vasotone.records import Record, Variable
 from vasotone.rulebook import compile_profile
+from vasotone.soundness_columns import columns_of, definitions_of, formulas_of
 from vasotone.soundness_shelves import SHELVES, check_shelves
 from vasotone.soundness_tables import check_tables
 
@@ -39,7 +40,7 @@ STATEMENT_KEYS = set(
 )
 VARIABLE_KEYS = set(
     "label kind unit plausible fresh values word drugs from words derive derive_in cite guard ask aliases "
-    "spellings also placeholder drug formulary entry note pause seen".split()
+    "spellings also placeholder drug formulary entry note pause seen points".split()
 )
 SOURCE_KEYS = set("title body authors journal year doi pmid kind read note in_full edition set version".split())
 # Integers that order or count things of ours; every other number is a fact and needs a unit and a cite.
@@ -67,11 +68,7 @@ def build(files: dict[str, bytes]) -> dict[str, Any]:
     for name, tree in trees.items():
         check_cites(tree, name, sources, problems)
     variables = build_variables(trees.get("variables.toml", {}), problems)
-    columns = {
-        name: column_of(variable)
-        for name, variable in variables.items()
-        if variable.kind != "text" and not is_definition(variable)
-    }
+    columns = columns_of(variables)
     statements = collect_statements(trees, problems)
     for identifier, statement in statements.items():
         check_statement(identifier, statement, statements, profiles, trees.get("drugs.toml", {}), variables, problems)
@@ -258,46 +255,6 @@ def build_variables(tree: Record, problems: Problems) -> dict[str, Variable]:
 def number_or_none(value: Any) -> float | None:
     """A TOML number as a float, or None."""
     return float(value) if is_number(value) else None
-
-
-def is_definition(variable: Variable) -> bool:
-    """Whether a flag is a named condition over other variables."""
-    return variable.kind == "flag" and "derive" in variable.record
-
-
-def column_of(variable: Variable) -> lang.Column:
-    """How conditions see a variable."""
-    return lang.Column(
-        name=variable.name,
-        kind=variable.kind,
-        low=variable.low,
-        high=variable.high,
-        values=variable.values,
-        unit=variable.unit,
-        label=variable.label,
-    )
-
-
-def definitions_of(variables: dict[str, Variable], columns: dict[str, lang.Column], profile: str) -> dict[str, Any]:
-    """The named conditions of one profile, in the order they need each other."""
-    texts = {
-        name: variable.record.get("derive_in", {}).get(profile, variable.record["derive"])
-        for name, variable in variables.items()
-        if is_definition(variable)
-    }
-    return lang.check_definitions(texts, columns)
-
-
-def formulas_of(variables: dict[str, Variable], columns: dict[str, lang.Column], problems: Problems) -> Record:
-    """The parsed formula of every derived number."""
-    found = {}
-    for name, variable in variables.items():
-        if variable.kind == "number" and "derive" in variable.record:
-            try:
-                found[name] = lang.check_formula(variable.record["derive"], columns, where=f"variables.toml {name}")
-            except ConditionError as error:
-                problems.note("variables.toml", str(error))
-    return found
 
 
 def collect_statements(trees: dict[str, Record], problems: Problems) -> dict[str, Record]:

@@ -19,6 +19,7 @@ from vasotone.state_doubts import (
     spelled,
     unknown_words,
 )
+from vasotone.state_scores import POINTS, scores
 from vasotone.table import Observation, Table
 
 Row = dict[str, Any]
@@ -80,6 +81,7 @@ def state_at(table: Table, facts: Facts, at: datetime | None = None) -> State:
     line_in_place(by_line(table), facts, readings, row, at)
     apply_consistency(facts, readings, row, cautions, before=False)
     forms, rows = rows_by_form(facts, readings, row)
+    scores(facts, readings, rows, at)
     return State(at, readings, rows, forms, tuple(cautions), table.title, table.notes)
 
 
@@ -108,8 +110,6 @@ def fill_flags(table: Table, facts: Facts, readings: dict[str, Reading], row: Ro
     known: set[str] = set()
     drugs = None if table.drugs is None else {part for drug in table.drugs for part in named_in(drug)}
     unknown_words(table, facts, cautions)
-    site = readings.get("site")
-    site_words = str(site.value).lower() if site is not None and site.value else None
     for name, variable in facts.variables.items():
         record = variable.record
         if "word" in record:
@@ -118,8 +118,10 @@ def fill_flags(table: Table, facts: Facts, readings: dict[str, Reading], row: Ro
             row[name] = True if hits else None
         elif "drugs" in record and drugs is not None:
             row[name] = bool(drugs & set(record["drugs"]))
-        elif "from" in record and site_words is not None:
-            row[name] = any(word in site_words for word in record["words"])
+        elif "from" in record:
+            said = readings.get(record["from"])
+            if said is not None and said.value:
+                row[name] = any(word in str(said.value).lower() for word in record["words"])
         elif "formulary" in record:
             row[name] = table.formulary.get(record["formulary"])
     strange = [shorten(word) for word in words if word not in known]
@@ -189,6 +191,8 @@ def derive(
 ) -> None:
     """Add the derived numbers whose inputs are all known; MAP from them when none was measured."""
     for name, formula in facts.formulas.items():
+        if formula[0] == POINTS:
+            continue
         variable = facts.variables[name]
         if name == "modified_shock_index" and stands_open(readings, MAP):
             measured_map(facts, readings, row, cautions)
@@ -215,7 +219,7 @@ def is_settled(reading: Reading) -> bool:
 def exact_value(node: Any, inputs: Row) -> Fraction | None:
     """A formula's value as an exact rational; None while an input is unknown or a divisor is zero."""
     if node[0] == "num":
-        return Fraction(node[1])
+        return Fraction(str(node[1]))  # the decimal that stands in the formula, not its nearest binary
     if node[0] == "name":
         value = inputs.get(node[1])
         return value if isinstance(value, Fraction) else None

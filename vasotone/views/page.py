@@ -170,7 +170,7 @@ def values(advice: Advice) -> str:
         value, age, origin = (escape(text) for text in wording.entry_words(entry))
         doubt = "" if wording.sound(entry) else ' class="doubt"'
         remark = f"<small>{origin}</small>" if origin else ""
-        head = f'<th scope="row">{escape(name_words(name))}</th>'
+        head = f'<th scope="row">{escape(wording.value_name(name, entry))}</th>'
         rows.append(f'<tr{doubt}>{head}<td>{value}{remark}</td><td class="age">{age}</td></tr>')
     heads = "".join(f'<th scope="col">{head}</th>' for head in ("Value", "Last known", "Age"))
     return (

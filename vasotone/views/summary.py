@@ -108,5 +108,5 @@ def doubted(advice: Advice) -> str:
     for name, entry in advice.values.items():
         if not wording.sound(entry) and entry.get("quality") not in ("unknown", None):
             text, _, remark = wording.entry_words(entry)
-            doubts.append(f"{name_words(name)} {text}" + (f" ({remark})" if remark else ""))
+            doubts.append(f"{wording.value_name(name, entry)} {text}" + (f" ({remark})" if remark else ""))
     return "; ".join(doubts)

@@ -133,11 +133,11 @@ def patient_in_short(advice: Advice, columns: int) -> list[Line]:
     doubts: list[Line] = []
     for name, value in advice.values.items():
         text, age, remark = wording.entry_words(value)
-        said = f"{name_words(name)} {text}"
+        said = f"{wording.value_name(name, value)} {text}"
         if not wording.sound(value):
             doubts += fill("! ", ", ".join(part for part in (said, age, remark) if part), columns, "alarm")
         elif remark == "derived":
-            ages.setdefault("computed", []).append(f"{name_words(name)} {wording.near(value)}")
+            ages.setdefault("computed", []).append(f"{wording.value_name(name, value)} {wording.near(value)}")
         else:
             ages.setdefault(age, []).append(said + (f" ({remark})" if remark else ""))
     computed = ages.pop("computed", [])
@@ -150,12 +150,12 @@ def patient(advice: Advice, columns: int) -> list[Line]:
     """The values that the advice rests on, one a line, with age, origin, quality and where each was found."""
     lines = section("Patient (measured unless marked)", columns)
     rows = [
-        (" " if wording.sound(value) else "!", name_words(name), *wording.entry_words(value))
+        (" " if wording.sound(value) else "!", wording.value_name(name, value), *wording.entry_words(value))
         for name, value in advice.values.items()
     ]
     if not rows:
         return lines + fill("  ", "No values are recorded.", columns)
-    widths = [min(max(len(row[i]) for row in rows), limit) for i, limit in ((1, 26), (2, 26), (3, 16))]
+    widths = [min(max(len(row[i]) for row in rows), limit) for i, limit in ((1, 40), (2, 26), (3, 16))]
     for (mark, *cells, remark), value in zip(rows, advice.values.values(), strict=True):
         lead = mark + " " + "  ".join(cell.ljust(size) for cell, size in zip(cells, widths, strict=True)) + "  "
         style = "alarm" if mark == "!" else ""

@@ -135,6 +135,11 @@ def name_words(name: object) -> str:
     return " ".join(NAMES.get(word, word) for word in plain.split(" "))
 
 
+def value_name(name: str, entry: dict[str, Any]) -> str:
+    """A value's name: of a computed one the formula's own, since several formulas share a name."""
+    return clean(entry["label"], 80) if entry.get("label") else name_words(name)
+
+
 def age_words(minutes: object) -> str:
     """How long ago, in words of the right size; `minutes` may be unknown."""
     exact = exactly(minutes)
