@@ -63,7 +63,7 @@ def read(
 
     if not isinstance(patient, (str, os.PathLike)):
         raise plain.bad("a patient is an object, JSON text or a folder", seen=type(patient).__name__)
-    table = clif.read(os.fspath(patient), hospitalization=hospitalization, at=moment)
+    table = clif.read(os.fspath(patient), hospitalization=hospitalization, at=moment, facts=facts)
     if moment != clif.LAST:
         return table
     text = "The instant of the question is that of the stay's newest reading."

@@ -11,7 +11,7 @@ from vasotone import lang, review
 from vasotone.errors import ConditionError, FactError
 from vasotone.records import Record, Variable
 from vasotone.rulebook import compile_profile
-from vasotone.soundness_columns import columns_of, definitions_of, formulas_of
+from vasotone.soundness_columns import columns_of, definitions_of, dose_variables, formulas_of
 from vasotone.soundness_shelves import SHELVES, check_shelves
 from vasotone.soundness_tables import check_tables
 
@@ -40,7 +40,7 @@ STATEMENT_KEYS = set(
 )
 VARIABLE_KEYS = set(
     "label kind unit plausible fresh values word drugs from words derive derive_in cite guard ask aliases "
-    "spellings also placeholder drug formulary entry note pause seen points".split()
+    "spellings also placeholder drug formulary entry note pause seen points clif".split()
 )
 SOURCE_KEYS = set("title body authors journal year doi pmid kind read note in_full edition set version".split())
 # Integers that order or count things of ours; every other number is a fact and needs a unit and a cite.
@@ -67,7 +67,8 @@ def build(files: dict[str, bytes]) -> dict[str, Any]:
     check_sources(sources, problems)
     for name, tree in trees.items():
         check_cites(tree, name, sources, problems)
-    variables = build_variables(trees.get("variables.toml", {}), problems)
+    named = {**trees.get("variables.toml", {}), **dose_variables(trees)}
+    variables = build_variables(named, problems)
     columns = columns_of(variables)
     statements = collect_statements(trees, problems)
     for identifier, statement in statements.items():

@@ -68,3 +68,22 @@ def formulas_of(variables: dict[str, Variable], columns: dict[str, lang.Column],
         except ConditionError as error:
             problems.note("variables.toml", str(error))
     return found
+
+
+def dose_variables(trees: dict[str, Record]) -> Record:
+    """A dose variable for every drug whose own table says which doses are plausible, and that has none yet."""
+    listed = trees.get("variables.toml", {})
+    taken = {record.get("drug") for record in listed.values()}
+    found: Record = {}
+    for name, drug in trees.get("drugs.toml", {}).items():
+        if "plausible" in drug and name not in taken and name not in listed:
+            label = str(drug.get("label", name))
+            found[name] = {
+                "label": label[:1].lower() + label[1:],
+                "kind": "number",
+                "unit": drug.get("unit", ""),
+                "drug": name,
+                "ask": f"{label} dose now (0 if off)?",
+                **{key: drug[key] for key in ("plausible", "fresh", "aliases") if key in drug},
+            }
+    return found

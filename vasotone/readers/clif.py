@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from vasotone.errors import InputError
-from vasotone.readers import clif_codes, clif_drugs, clif_series
+from vasotone.facts import Facts
+from vasotone.readers import clif_added, clif_codes, clif_drugs, clif_series
 from vasotone.readers.clif_series import Caution, Stay
 from vasotone.readers.clif_store import (
     LIST_STAYS,
@@ -39,14 +40,15 @@ class Listed(NamedTuple):
     hours: float
 
 
-def read(folder: str, *, hospitalization: str | None, at: datetime | str | None) -> Table:
+def read(folder: str, *, hospitalization: str | None, at: datetime | str | None, facts: Facts | None = None) -> Table:
     """The record of one hospitalization as it was known at an instant.
 
     `at` is an aware instant or "last", the newest vitals reading of the stay. Rows charted or resulted later
-    and rows after discharge never enter. InputError where the folder, the stay or the instant cannot be
+    and rows after discharge never enter. `facts` bring the drugs and variables that are read beside those that
+    CLIF itself lists. InputError where the folder, the stay or the instant cannot be
     used; MissingExtra without DuckDB.
     """
-    settings = _settings()
+    settings = _settings() if facts is None else clif_added.settings(_settings(), facts)
     _check_instant(at)
     with Store(folder) as store:
         stay = _stay(store, hospitalization, at)

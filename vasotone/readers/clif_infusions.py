@@ -47,8 +47,10 @@ class _Running(NamedTuple):
     unit: str | None
 
 
-def tidy(dose: Fraction, unit: str | None, resolution: dict[str, Any]) -> Fraction:
+def tidy(dose: Fraction, unit: str | None, resolution: dict[str, Any] | None) -> Fraction:
     """The dose rounded to its resolution, in the unit as written, so that pump and float noise is gone."""
+    if resolution is None:
+        return units.round_to(dose, _NOISE)
     step, canonical = Fraction(resolution["value"]), str(resolution["unit"])
     if unit is not None:
         try:
@@ -83,7 +85,7 @@ def steps(events: list[Event], drug: dict[str, Any], carry: timedelta) -> list[S
 
 
 def _dosed(at: datetime, rows: list[Event], drug: dict[str, Any], running: dict[str, _Running]) -> Step:
-    known = [(row, tidy(row.dose, row.unit, drug["resolution"])) for row in rows if row.dose is not None]
+    known = [(row, tidy(row.dose, row.unit, drug.get("resolution"))) for row in rows if row.dose is not None]
     if not known:
         return Step(at, None, rows[0].unit)
     # Rows of one instant in different units do not compare by number; the order of the text settles the tie.

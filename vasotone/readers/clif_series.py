@@ -73,6 +73,7 @@ LAYOUTS = {
 }
 
 
+_FINE = Fraction(1, 10**6)  # a value whose resolution nobody states keeps all but float noise
 _DEVICE_COLUMNS = ("device_category", "support_category", "config_category")
 
 
@@ -103,7 +104,7 @@ def series(store: Store, stay: Stay, table: str, settings: dict[str, Any]) -> Fo
         if us is None:
             untimed += 1
             continue
-        number = exact(value, Fraction(measure["resolution"]["value"]))
+        number = exact(value, Fraction(measure["resolution"]["value"]) if "resolution" in measure else _FINE)
         if number is None:
             lost[measure["name"]] = lost.get(measure["name"], 0) + 1
             continue
