@@ -131,6 +131,12 @@ def test_a_stop_of_the_old_bag_does_not_stop_the_new_one() -> None:
     assert [code for code, *_ in notes] == ["infusion-overlap"]
 
 
+def test_two_rows_of_one_order_and_minute_leave_the_higher_dose_running() -> None:
+    rows = [event(0, 0.1), event(0, 0.3), event(5, 0.2, "o2"), event(9, 0, "o2")]
+    for first in (rows, [rows[1], rows[0], *rows[2:]]):
+        assert doses(*first) == [(0, Fraction(3, 10)), (5, Fraction(1, 5)), (9, 0)]
+
+
 def test_a_stop_of_the_new_bag_stops_an_old_one_whose_stop_was_not_charted() -> None:
     assert doses(event(0, 0.39), event(20, 0.4, "o2"), event(30, 0, "o2"))[-1] == (30, 0)
 

@@ -90,7 +90,7 @@ def _dosed(at: datetime, rows: list[Event], drug: dict[str, Any], running: dict[
         return Step(at, None, rows[0].unit)
     # Rows of one instant in different units do not compare by number; the order of the text settles the tie.
     row, dose = max(known, key=lambda pair: (pair[1], pair[0].unit or "", pair[0].order))
-    for other, amount in known:
+    for other, amount in sorted(known, key=lambda pair: (pair[1], pair[0].unit or "")):  # the highest stays
         since = running[other.order].since if other.order in running else at
         running[other.order] = _Running(since, at, amount, other.unit)
     return Step(at, dose, row.unit, overlap=len({item.order for item, _ in known}) > 1)
