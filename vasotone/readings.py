@@ -97,6 +97,8 @@ def convert(row: Observation, value: Fraction, variable: Variable, weight: Fract
     if also and source == units.unit(also["unit"], where=variable.name):
         return value / units.number(also["factor"], where=variable.name)
     target = units.unit(variable.unit, where=variable.name)
+    if value == 0 and by_pump(row):
+        return value  # a pump that stands still gives nothing, whatever hangs on it
     if row.bag is not None and by_pump(row):
         amount = units.quantity(row.bag.amount, where=f"{variable.name} bag")
         volume = units.quantity(row.bag.volume, where=f"{variable.name} bag")
@@ -148,7 +150,8 @@ def read(
         if row.at is not None and row.at < settled:
             continue  # a doubt about the past is settled by what is known after it
         if row.value is None:
-            if row.at is not None and "drug" in variable.record:  # it may run, at any dose
+            if "drug" in variable.record and row.at is not None and not (at is not None and row.at - at > CLOCK_SKEW):
+                # it may run, at any dose
                 lost, settled = max(row.at, lost or EARLIEST), max(row.at, settled)
                 rejected = rejected or nothing_given(row, variable, at)
             continue

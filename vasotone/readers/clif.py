@@ -94,10 +94,13 @@ def _listing(source: Source, categories: int, stops: int) -> str:
 def _settings() -> dict[str, Any]:
     import tomllib
 
-    path = os.path.join(os.path.dirname(__file__), "clif.toml")
-    with open(path, encoding="utf-8") as file:
-        # Decimal numbers become exact rationals, as everywhere.
-        return tomllib.loads(file.read(), parse_float=Fraction)
+    read: list[dict[str, Any]] = []
+    for name in ("codes.toml", "clif.toml"):
+        with open(os.path.join(os.path.dirname(__file__), name), encoding="utf-8") as file:
+            # Decimal numbers become exact rationals, as everywhere.
+            read.append(tomllib.loads(file.read(), parse_float=Fraction))
+    shared, own = read
+    return {**shared, **own, "limits": {**shared["limits"], **own["limits"]}}
 
 
 def _check_instant(at: object) -> None:

@@ -46,6 +46,17 @@ def read(text: str | bytes, facts: Facts, *, at: datetime | None = None) -> Tabl
 
 def parse(text: str | bytes) -> dict[str, Any]:
     """JSON text as one object, with numbers as written."""
+    record = loaded(text)
+    if isinstance(record, list):
+        raise bad("a list stands where one patient belongs", seen=f"{len(record)} entries",
+                  fix="send one object for each patient")  # fmt: skip
+    if not isinstance(record, dict):
+        raise bad("the record is not a JSON object", seen=type(record).__name__)
+    return record
+
+
+def loaded(text: str | bytes) -> Any:
+    """JSON text as any JSON value, read strictly: numbers as written, no key twice, bounded in size and depth."""
     if len(text) > MOST_BYTES:
         raise bad(f"the record is larger than {MOST_BYTES // 1_000_000} MB", seen=f"{len(text)} bytes",
                   fix="send one patient's recent values only")  # fmt: skip
@@ -75,11 +86,6 @@ def parse(text: str | bytes) -> dict[str, Any]:
         raise bad(
             "the text holds half a character", seen="a lone surrogate", why="it can be neither shown nor stored"
         )
-    if isinstance(record, list):
-        raise bad("a list stands where one patient belongs", seen=f"{len(record)} entries",
-                  fix="send one object for each patient")  # fmt: skip
-    if not isinstance(record, dict):
-        raise bad("the record is not a JSON object", seen=type(record).__name__)
     return record
 
 

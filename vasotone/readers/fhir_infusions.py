@@ -1,0 +1,132 @@
+"""The events of one infused drug to its course: which rate held when, what went on, and when nothing is known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from fractions import Fraction
+from heapq import heappop, heappush
+
+from vasotone.readers.fhir_drugs import Event
+from vasotone.readers.fhir_notes import Notes
+from vasotone.table import CANONICAL, Observation
+
+OVERLAP = "infusion-overlap"
+
+
+class Running:
+    """What may run while time moves on: rates with a known end, and the last rates without one."""
+
+    def __init__(self) -> None:
+        self._ending: list[tuple[float, int, Event]] = []  # the latest begun first
+        self._last: Event | None = None  # the last open-ended rate
+        self._ordered: tuple[Event | None, Event | None] = (None, None)  # the last two of different orders
+        self._said = False
+
+    def begin(self, event: Event, place: int) -> None:
+        """Take up an event that has begun."""
+        if event.stop or event.value == 0:
+            return
+        if event.ends is not None:
+            heappush(self._ending, (-event.at.timestamp(), -place, event))
+            return
+        self._last = event
+        self._said = self._said or event.runs
+        if event.order:
+            last, other = self._ordered
+            self._ordered = (event, last if last is None or last.order != event.order else other)
+
+    def after(self, event: Event, end: datetime) -> Event | None:
+        """The infusion that goes on when one ends: the latest begun of those that are not over by then.
+
+        An open-ended rate that was replaced by a later one does not come back, unless it is of another order.
+        """
+        found = [one for one in (self._longest(end), self._other(event)) if one is not None]
+        if self._last is not None and self._last is not event and self._last.at >= event.at:
+            found.append(self._last)
+        return max(found, key=lambda one: one.at, default=None)
+
+    def goes_on(self, stop: Event, begun: datetime | None) -> bool:
+        """Whether a stop is of an older order than one that runs: a bag change with an overlap."""
+        if not stop.order or begun is None:
+            return False
+        rivals = [one for _, _, one in self._ending if one.ends is not None and one.ends > stop.at]
+        other = self._other(stop)
+        return any(
+            one.order not in ("", stop.order) and one.at > begun for one in (*rivals, *((other,) if other else ()))
+        )
+
+    def is_said_to_run(self) -> bool:
+        """Whether some open-ended rate is in progress by its own status."""
+        return self._said
+
+    def _longest(self, end: datetime) -> Event | None:
+        while self._ending and (self._ending[0][2].ends or end) <= end:
+            heappop(self._ending)
+        return self._ending[0][2] if self._ending else None
+
+    def _other(self, event: Event) -> Event | None:
+        last, other = self._ordered
+        return other if last is not None and last.order == event.order else last
+
+
+def course(name: str, events: list[Event], at: datetime | None, notes: Notes) -> list[Observation]:
+    """The rows of one infused drug in time order.
+
+    At one instant a positive rate beats a stop. The end of a rate is a zero, unless another infusion of the drug
+    goes on. What lies after the instant of the question and is no rate (an end, a stop) is not known yet: no row.
+    """
+    events = sorted((one for one in events if one.value or at is None or one.at <= at), key=lambda one: one.at)
+    doubted = _held(events)
+    begun: dict[str, datetime] = {}
+    for event in events:
+        if not event.stop:
+            begun.setdefault(event.order, event.at)
+    marks = [(event.ends, place, event) for place, event in enumerate(events)
+             if event.ends is not None and (at is None or event.ends <= at)]  # fmt: skip
+    marks += [(event.at, place, event) for place, event in enumerate(events) if event.stop]
+    rows: list[Observation] = []
+    running, taken = Running(), 0
+    for moment, _, event in sorted(marks, key=lambda mark: mark[:2]):
+        while taken < len(events) and events[taken].at <= moment:
+            running.begin(events[taken], taken)
+            taken += 1
+        if event.stop:
+            if not running.goes_on(event, begun.get(event.order)):
+                rows.append(_row(name, event))
+        else:
+            rows += _ended(name, event, moment, running, notes)
+    rates = [event for event in events if not event.stop]
+    rows += [_row(name, event._replace(value=None) if event in doubted else event) for event in rates]
+    return _settled(rows)
+
+
+def _ended(name: str, event: Event, end: datetime, running: Running, notes: Notes) -> list[Observation]:
+    """What holds when a rate with a known end is over."""
+    after = running.after(event, end)
+    if after is None:
+        # Another that is said to run may go on, at the rate it had or at any.
+        value = None if running.is_said_to_run() else Fraction(0)
+        return [Observation(name, value, CANONICAL, end, f"{event.source}, its end")]
+    if after.at < end:
+        notes.add(OVERLAP, event.source, name)
+    return [_row(name, after)._replace(at=end)] if after.at <= event.at else []
+
+
+def _held(events: list[Event]) -> set[Event]:
+    """Rates charted as parts of an infusion that is itself said to be off, without saying since when."""
+    off = {event.key: event.at for event in events if event.stop and event.key}
+    return {event for event in events if event.order in off and not event.stop and event.at > off[event.order]}
+
+
+def _row(name: str, event: Event) -> Observation:
+    unit = CANONICAL if event.value is None else event.unit
+    return Observation(name, event.value, unit, event.at, event.source, basis=event.basis, bag=event.bag)
+
+
+def _settled(rows: list[Observation]) -> list[Observation]:
+    """Each row once, in time order; at one instant a positive rate goes before a stop, a stop before an unknown."""
+    positive = {row.at for row in rows if row.value}
+    known = {row.at for row in rows if row.value is not None}
+    kept = [row for row in rows if row.value or row.at not in positive]
+    kept = [row for row in kept if row.value is not None or row.at not in known]
+    return sorted(dict.fromkeys(kept), key=lambda row: (row.at.timestamp() if row.at else 0.0, row.source))

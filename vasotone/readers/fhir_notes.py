@@ -1,0 +1,89 @@
+"""What the FHIR reader says of a record as a whole: what was cut, skipped, not matched, read by a rule of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vasotone.errors import shorten
+
+Note = tuple[str, str, str, dict[str, Any]]
+
+MOST_SEEN = 10  # examples that are listed; more are counted
+
+# What each note says. {n} is how often, {seen} lists what was met.
+TEXTS = {
+    "record-cut": "A Bundle says that there is a further page, so the record is not complete.",
+    "resource-error": "The server sent an error in place of a resource: {seen}. What it stands for is not known.",
+    "server-remark": "The server remarks: {seen}.",
+    "no-data": "Nothing came for {seen}. What it would hold is not known.",
+    "entry-skipped": "{n} entries hold no resource that can be read, and are left out: {seen}.",
+    "entry-deleted": "Deleted, so not read: {seen}.",
+    "duplicate-entry": "{n} resources came more than once and are read once.",
+    "newer-version": "Of two versions the newer one is read: {seen}.",
+    "version-unknown": "Two versions, and neither says that it is the newer one; both are read: {seen}.",
+    "type-not-read": "Resources of other kinds are not read: {seen}.",
+    "status-skipped": "Not read because of their status: {seen}.",
+    "not-about-patient": "{n} resources are about somebody or something else, and are not read: {seen}.",
+    "code-not-read": "{n} observations carry a code that is not known here: {seen}.",
+    "code-not-used": "Known and not used here: {seen}.",
+    "easily-mistaken": "Not taken for one another: {seen}.",
+    "time-missing": "{n} values have no instant that can be used, so they are left out: {seen}.",
+    "time-zone-assumed": "{n} times without a zone are taken as {seen}.",
+    "day-only": "Dated by the day; taken as its beginning: {seen}.",
+    "not-a-number": "{n} values are not numbers where a number belongs, so they are not known: {seen}.",
+    "number-as-text": "A number is written as text and without a unit of its own: {seen}.",
+    "shape-not-read": "{n} values are in a form that is not understood, so they are not known: {seen}.",
+    "beyond-scale": "Below or above what was measured, so there is no value to use: {seen}.",
+    "unit-contradiction": "Code and text of a unit differ, so the unit counts as not known: {seen}.",
+    "no-interval": "A volume without the time it covers gives no rate: {seen}.",
+    "word-not-known": "Not one of the words of a yes-or-no value: {seen}.",
+    "age-not-exact": "The date of birth leaves the age open ({seen}), so no age is taken from it.",
+    "drug-not-matched": "Looks like a vasopressor or inotrope and is not matched, so it is missing data: {seen}.",
+    "drug-ambiguous": "The codes of one medication name different drugs, so it is not read: {seen}.",
+    "medication-missing": "A medication is referred to and not there: {seen}.",
+    "dose-not-known": "Given, and the rate is not known: {seen}.",
+    "daily-dose-not-known": "A dose of the last day cannot be added up, so the daily dose is not known: {seen}.",
+    "rate-derived": "The rate is the amount over its time: {seen}.",
+    "single-dose": "A single dose is not a running rate, and is not used: {seen}.",
+    "taken-as-rate": "Completed at one instant: taken as the rate from then on: {seen}.",
+    "infusion-overlap": "Two infusions of one drug overlap; the later one is taken, not their sum: {seen}.",
+    "ordered-not-running": "Ordered, and the running rate is not known: {seen}.",
+    "fluids-not-summed": "Fluids given are not added up, so the amount since onset stays unknown: {seen}.",
+    "other-drugs": "Other drugs are taken from the record; one that is not listed counts as not taken.",
+    "other-drugs-partial": "Other drugs were given, but no list of all drugs came, so the others are not known.",
+    "condition-not-read": "{n} diagnoses are not known here: {seen}.",
+    "condition-not-recorded": "Not counted as recorded: {seen}.",
+    "condition-from-code": "Taken from diagnosis codes: {seen}.",
+    "device-not-read": "{n} procedures or devices are not known here: {seen}.",
+    "newest-reading": "The instant of the question is that of the newest reading.",
+}
+NAMES = {"newest-reading": "at", "time-zone-assumed": "at", "age-not-exact": "age", "other-drugs": "drugs",
+         "other-drugs-partial": "drugs", "fluids-not-summed": "fluids"}  # fmt: skip
+
+
+class Notes:
+    """Collects what there is to say; the same thing many times becomes one note with a count."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], list[str]] = {}
+        self._counts: dict[tuple[str, str], int] = {}
+
+    def add(self, code: str, seen: object = "", name: str = "") -> None:
+        """Note something, with what was met; `name` is the variable or part it is about."""
+        key = (code, name or NAMES.get(code, "record"))
+        self._counts[key] = self._counts.get(key, 0) + 1
+        kept = self._found.setdefault(key, [])
+        if seen != "" and len(kept) < MOST_SEEN:
+            text = shorten(seen)
+            if text not in kept:
+                kept.append(text)
+
+    def all(self) -> tuple[Note, ...]:
+        """Every note, in the order in which it was first met."""
+        notes: list[Note] = []
+        for (code, name), seen in self._found.items():
+            count = self._counts[code, name]
+            listed = ", ".join(seen) + (" ..." if len(seen) == MOST_SEEN and count > MOST_SEEN else "")
+            text = TEXTS[code].format(n=count, seen=listed)
+            notes.append((code, name, text, {"count": count, "seen": list(seen)}))
+        return tuple(notes)
