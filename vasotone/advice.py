@@ -133,6 +133,7 @@ class Advice(NamedTuple):
 
     warnings  doubts about the data, the same through whichever door they came
     notes     what the reader says of the record as a whole: what it lacks, and how it was read
+    site      the site's own profile and what it changes, or None
     """
 
     profile: str
@@ -147,6 +148,7 @@ class Advice(NamedTuple):
     title: str = ""
     engine: str = ENGINE
     notes: tuple[Caution, ...] = ()
+    site: dict[str, Any] | None = None
 
     def shown(self, *, everything: bool = False) -> tuple[Item, ...]:
         """The items that a reader sees: the leading ones, or all with `everything`."""
@@ -164,6 +166,7 @@ class Advice(NamedTuple):
             "engine": self.engine,
             "at": None if self.at is None else self.at.replace(microsecond=0, tzinfo=None).isoformat() + "Z",
             "notices": list(self.notices),
+            "site": self.site,
             "values": self.values,
             "items": [item_dict(item) for item in self.shown(everything=everything)],
             "asks": [{**ask._asdict(), "decides": list(ask.decides)} for ask in asks],

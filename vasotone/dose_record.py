@@ -9,6 +9,7 @@ from vasotone.units import Unit, decimal_text, plain_number
 
 SCHEMA = "vasotone.dose/1"
 RATE_UNIT = "mL/h"
+OF_DOSES = ("limit", "pump", "bag", "basis")  # changes of a site that bear on a dose question
 INSTEAD = "no pump rate is given; check dose, unit, weight, bag and basis"
 Record = dict[str, Any]
 
@@ -54,6 +55,7 @@ class DoseResult(NamedTuple):
     also: tuple[tuple[Fraction, str], ...] = ()
     limits: tuple[Record, ...] = ()
     warnings: tuple[Record, ...] = ()
+    site: Record | None = None
 
     @property
     def exceeded(self) -> tuple[Record, ...]:
@@ -92,6 +94,8 @@ class DoseResult(NamedTuple):
             "warnings": list(self.warnings),
             "refused": None,
         }
+        if self.site is not None:
+            record["site"] = self.site
         if len(base) > 1:
             record["base_dose_if"] = base
         if self.exceeded:
@@ -118,7 +122,12 @@ class DoseResult(NamedTuple):
         lines += [f"  stopped: {entry['text']}" for entry in self.exceeded]
         if self.exceeded:
             lines.append(f"  {INSTEAD}")
-        return "\n".join([*lines, *(f"  note: {warning['text']}" for warning in self.warnings)])
+        lines += [f"  note: {warning['text']}" for warning in self.warnings]
+        if self.site is not None:
+            lines.append(f"  {self.site['notice']}")
+            changed = [one["text"] for one in self.site["changes"] if one["kind"] in OF_DOSES]
+            lines += [f"  at this site: {'; '.join(changed)}"] if changed else []
+        return "\n".join(lines)
 
 
 def _shown(value: Fraction | None, unit: str, **more: object) -> Record | None:

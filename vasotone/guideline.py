@@ -56,7 +56,7 @@ def advise(state: State, facts: Facts, profile: str | None = None, *, everything
         item._replace(why=whys(case, judged[item.statement])) if is_explained(item, place, everything) else item
         for place, item in enumerate(items)
     ]
-    return Advice(
+    advice = Advice(
         profile=profile,
         facts=facts.digest,
         at=state.at,
@@ -69,6 +69,11 @@ def advise(state: State, facts: Facts, profile: str | None = None, *, everything
         title=state.title,
         notes=tuple(Caution(*note) for note in state.notes),
     )
+    if not facts.site:
+        return advice
+    from vasotone.guideline_site import with_site
+
+    return with_site(advice, facts, [one.statement["id"] for one in drafts if one.dosing.held_back])
 
 
 def outside_gate(case: Case, judged: dict[str, Verdict]) -> str:
@@ -94,6 +99,8 @@ def draft_of(case: Case, identifier: str, verdict: Verdict, gate: str) -> Draft:
     statement = case.facts.statements[identifier]
     outcome, dosing = verdict.verdict, Dosing()
     entry = verdict.entry
+    if case.facts.site and outcome in SHOWN and identifier in case.facts.site["held"]:
+        return Draft(statement, verdict, "withheld", Dosing(held_back=True))
     if gate and is_withheld(statement, entry.action, case.facts.statements[gate]):
         outcome = "withheld"
     if entry.dose and not gate and outcome in ("applies", "applies-unless"):
@@ -222,6 +229,13 @@ def notes_of(case: Case, verdict: Verdict, dosing: Dosing) -> tuple[str, ...]:
         notes.append(f"Withheld by a hard limit, {dosing.stopped_by}.")
     if dosing.unverified:
         notes.append("No dose is given until the pressure reading is verified.")
+    if dosing.held_back:
+        floor, state = facts.site["floor"], facts.statements[entry.statement]["review_state"]
+        notes.append(f"Held back: this site shows statements that are at least '{floor}', and this one is '{state}'.")
+    if case.state.assumed:
+        from vasotone.guideline_site import notes as of_site
+
+        notes += of_site(case.state, dosing.dose, dosing.pump)
     if AGE in dosing.missing:
         notes.append("No dose is given while the age is not known.")
     return tuple(notes)
@@ -329,6 +343,10 @@ def shown_values(state: State, facts: Facts) -> dict[str, dict[str, Any]]:
             values[name]["written"] = reading.seen
         if name == "weight" and reading.kind:
             values[name]["kind"] = reading.kind
+    if state.assumed:
+        from vasotone.guideline_site import mark_values
+
+        mark_values(state, values)
     return values
 
 
@@ -362,4 +380,4 @@ def notices_for(facts: Facts, profile: str) -> tuple[str, ...]:
         if approved
         else "No clinician has reviewed these statements yet; each is shown as submitted."
     )
-    return (record["notice"], review)
+    return (record["notice"], review, *([facts.site["notice"]] if facts.site else []))

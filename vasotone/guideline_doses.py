@@ -27,6 +27,7 @@ class Dosing(NamedTuple):
     missing: tuple[str, ...] = ()
     stopped_by: str = ""
     unverified: bool = False
+    held_back: bool = False
 
 
 def dose_for(state: State, facts: Facts, use: str, drug: str) -> Dosing:
@@ -129,6 +130,8 @@ def pump_for(
             labelled, record["unit"], weight_kg=weight if per_kg else None, bag_amount=bag.amount,
             bag_unit=bag.unit, bag_volume_ml=bag.volume_ml, increment=increment(facts),
         )  # fmt: skip
+        if rounded > exact and passes(record, value * rounded / exact, rounded, facts, weight):
+            rounded = units.round_to(exact, increment(facts), "down")  # rounding may not pass a hard limit
         strength = dose_limits.judged(
             facts.limits, drug, "concentration", bag.amount / bag.volume_ml, f"{bag.unit.text}/mL"
         )
@@ -142,7 +145,18 @@ def pump_for(
         "volume": reading.bag.volume,
         "basis": reading.bag.basis,
     }
+    if state.assumed:
+        from vasotone.guideline_site import mark_bag
+
+        shown = mark_bag(state, drug, shown)
     return Pump(rounded, "mL/h", str(exact), shown), ()
+
+
+def passes(record: Record, delivered: Fraction, rate: Fraction, facts: Facts, weight: Any) -> bool:
+    """Whether what the pump would deliver once rounded lies beyond a hard limit on dose or flow."""
+    known = weight if isinstance(weight, Fraction) else None
+    found = dosing.limits_for(record, delivered, facts.limits, weight_kg=known)
+    return dose_limits.stopped(found + dose_limits.judged(facts.limits, "pump", "rate", rate, "mL/h"))
 
 
 def increment(facts: Facts) -> Fraction:

@@ -10,11 +10,22 @@ from vasotone.records import Record
 
 OLDER_EDITIONS = {"ssc-2016": 2016, "ssc-2012": 2012, "ssc-2008": 2008}
 COMPARISON_ONLY = "founding-article"
+SITE = "site"
+
+
+def edition_of(profile: str, profiles: dict[str, Record]) -> str:
+    """The edition that a profile is, or that a site's profile stands on."""
+    return str(profiles.get(profile, {}).get("edition", profile))
 
 
 def edition_for(statement: Record, profile: str, profiles: dict[str, Record]) -> tuple[str, bool] | None:
     """The edition whose grade a profile shows and whether the profile itself is silent; None: left out."""
     editions = statement.get("editions", {})
+    local = profiles.get(profile, {})
+    of_site = statement.get("badge") == SITE
+    if statement.get("id") in local.get("silenced", ()) or (of_site and "edition" not in local):
+        return None
+    profile = edition_of(profile, profiles)
     if statement.get("status") == "contradicted" or profile in statement.get("left_out", []):
         return None
     if profile in editions:
@@ -48,7 +59,7 @@ def compile_profile(
     problems: list[str],
 ) -> dict[str, Any]:
     """Entries, definitions and code of one profile, as data that `marshal` keeps."""
-    bands = bands_for(statements, profile)
+    bands = bands_for(statements, edition_of(profile, profiles))
     entries: list[tuple[Any, ...]] = []
     when_rail: list[tuple[str, Any]] = []
     unless_rail: list[tuple[str, Any]] = []

@@ -39,6 +39,7 @@ class State(NamedTuple):
     rows      what conditions read: one row per form the norepinephrine dose may be written in
     forms     the forms that the rows stand for
     cautions  doubts about the data: (code, name, text, values)
+    assumed   what a site's profile stands in for, such as `norepinephrine.basis`
     notes     what the reader says of the record, in the same form
     """
 
@@ -49,6 +50,7 @@ class State(NamedTuple):
     cautions: tuple[Caution, ...]
     title: str = ""
     notes: tuple[Caution, ...] = ()
+    assumed: tuple[str, ...] = ()
 
     def value(self, name: str) -> Any:
         """The canonical value of a variable, or None."""
@@ -68,7 +70,14 @@ def state_at(table: Table, facts: Facts, at: datetime | None = None) -> State:
                 "No time of the question is given: the newest value's time is taken, so all may be older than shown."
             )
         cautions.append(("time-not-given", "at", text, {}))
+    marks: list[str] = []
+    if facts.site:
+        from vasotone.state_assumed import assumed_readings, assumed_table
+
+        table = assumed_table(table, facts, marks, cautions)
     readings = read_all(table, facts, at, cautions)
+    if facts.site:
+        assumed_readings(table, facts, readings, marks, cautions)
     row: Row = dict.fromkeys(facts.columns)
     fill_flags(table, facts, readings, row, cautions)
     choose_map(readings)
@@ -82,7 +91,7 @@ def state_at(table: Table, facts: Facts, at: datetime | None = None) -> State:
     apply_consistency(facts, readings, row, cautions, before=False)
     forms, rows = rows_by_form(facts, readings, row)
     scores(facts, readings, rows, at)
-    return State(at, readings, rows, forms, tuple(cautions), table.title, table.notes)
+    return State(at, readings, rows, forms, tuple(cautions), table.title, table.notes, tuple(marks))
 
 
 def read_all(table: Table, facts: Facts, at: datetime | None, cautions: list[Caution]) -> dict[str, Reading]:

@@ -44,6 +44,7 @@ BADGE_WORDS = {
     "trial-protocol": "trial protocol",
     "legacy": "legacy",
     "project": "project rule",
+    "site": "this site's own",
 }
 REVIEW_WORDS = {
     "submitted": "not reviewed",

@@ -7,7 +7,7 @@ from html import escape
 
 from vasotone.advice import MOST_ASKS, SHOWN_VERDICTS, VERDICTS, Advice, Caution, Item
 from vasotone.table import Table
-from vasotone.views import course, outline, questions, summary, wording
+from vasotone.views import course, outline, questions, site, summary, wording
 from vasotone.views.questions import Question
 from vasotone.views.reason import lacking, reasons
 from vasotone.views.wording import clean, name_words, prose
@@ -59,6 +59,7 @@ def render(advice: Advice, table: Table | None, everything: bool, room: int | No
         worth_knowing([one for one in asked if one.beside is None], left, everything),
         warnings(outline.cautions(advice, everything=everything)),
         listing("About the record", record_notes(advice)),
+        listing("What this site changes", [escape(line) for line in site.lines(advice, everything=everything)]),
         listing("Not assessed", closing_lines(advice, everything)),
         source_list(cited),
         "</div>",
@@ -103,7 +104,7 @@ def told(text: object) -> str:
 def header(advice: Advice, title: str, items: list[Item]) -> str:
     """Whose advice, by which edition and facts, how much was reviewed, and a refusal before all else."""
     meta = (
-        ("Edition", advice.profile),
+        ("Edition", site.profile_words(advice)),
         ("Facts", wording.digest(advice.facts)),
         ("Made by", advice.engine),
         ("Times", "relative to the instant of the question" if advice.at else "not given"),
@@ -119,7 +120,7 @@ def header(advice: Advice, title: str, items: list[Item]) -> str:
             f"<p>{told(refused.text)}</p><p><b>Instead:</b> {told(refused.instead)}</p>"
             f'<p class="small">{safe(refused.code, 80)}</p></section>'
         )
-    notes = [outline.review_words(items), *advice.notices[:1]]
+    notes = [outline.review_words(items), *advice.notices[:1], *([advice.site["notice"]] if advice.site else [])]
     parts.append('<div class="box notice">' + "".join(f"<p>{told(note)}</p>" for note in notes) + "</div>")
     return "".join(parts) + "</header>"
 
@@ -144,6 +145,8 @@ def in_short(advice: Advice, numbers: dict[int, int], everything: bool, linked: 
     for urgency in ("soon", "routine"):
         rest = [link(one, one.named()) for one in summary.briefs(advice, urgency, numbers)]
         parts.append(f"<p><b>{outline.URGENCY_WORDS[urgency]}</b> {'; '.join(rest)}</p>" if rest else "")
+    taken = site.assumed(advice)
+    parts.append(f'<p class="lack"><b>Assumed</b> {escape(taken)}</p>' if taken else "")
     missing, doubts = summary.asked(advice, everything=everything), summary.doubted(advice)
     parts.append(f"<p><b>Missing</b> {escape(missing)}</p>" if missing else "")
     parts.append(f'<p class="lack"><b>In doubt</b> {escape(doubts)}</p>' if doubts else "")
@@ -157,7 +160,7 @@ def closing_lines(advice: Advice, everything: bool) -> list[str]:
     """What was not assessed, and what else is to be said about this advice."""
     return [
         *(escape(text) for text in outline.not_assessed(advice, everything=everything)),
-        *(told(notice) for notice in advice.notices[1:]),
+        *(told(notice) for notice in site.further_notices(advice)),
     ]
 
 

@@ -67,6 +67,7 @@ def brief(item: Item, number: int) -> Brief:
         dose = wording.dose_short(item.dose)
     if item.pump is not None and pump:
         pump = with_unit(numeral(item.pump.rate), item.pump.unit)
+        pump += " (standard bag assumed)" if item.pump.bag.get("origin") == "assumed" else ""
     remark = ""
     if item.verdict == "cannot-tell":
         remark = f"cannot tell, needs {lacking(item)}" if item.missing else "cannot tell"

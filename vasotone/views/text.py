@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from vasotone.advice import MOST_ASKS, Advice, Item
-from vasotone.views import outline, questions, summary, wording
+from vasotone.views import outline, questions, site, summary, wording
 from vasotone.views.reason import lacking, reasons
 from vasotone.views.wording import clean, name_words, prose
 
@@ -90,8 +90,9 @@ def section(heading: str, columns: int, style: str = "strong") -> list[Line]:
 def head(advice: Advice, items: list[Item], columns: int) -> list[Line]:
     """Whose advice, by which edition, how far that was read, and how much of it was reviewed."""
     lines = fill("", clean(advice.title) or "Vasotone advice", columns, "strong") + [("", "")]
-    edition = ": ".join([clean(advice.profile), *(prose(notice) for notice in advice.notices[:1])])
+    edition = ": ".join([site.profile_words(advice), *(prose(notice) for notice in advice.notices[:1])])
     lines += fill("Edition  ", edition, columns)
+    lines += fill("Site     ", prose(advice.site["notice"]), columns) if advice.site else []
     lines += fill("Review   ", outline.review_words(items), columns, "strong")
     when = "not given" if advice.at is None else advice.at.strftime("%Y-%m-%d %H:%M UTC")
     made = f"{when}, with facts {wording.digest(advice.facts)} and {clean(advice.engine)}"
@@ -110,6 +111,8 @@ def in_short(advice: Advice, numbers: dict[int, int], columns: int, everything: 
     for urgency in ("soon", "routine"):
         rest = [f"{summary.numbers_words(one)} {one.named()}" for one in summary.briefs(advice, urgency, numbers)]
         lines += row(outline.URGENCY_WORDS[urgency], "; ".join(rest), columns) if rest else []
+    taken = site.assumed(advice)
+    lines += row("Assumed", taken, columns, "alarm") if taken else []
     missing, doubts = summary.asked(advice, everything=everything), summary.doubted(advice)
     lines += row("Missing", missing, columns) if missing else []
     return lines + (row("In doubt", doubts, columns, "alarm") if doubts else [])
@@ -261,10 +264,14 @@ def about_data(advice: Advice, columns: int, everything: bool) -> list[Line]:
 
 def closing(advice: Advice, columns: int, everything: bool, cited: dict[str, outline.Source]) -> list[Line]:
     """What was not assessed, the sources, and what this is for."""
-    lines = section("Not assessed", columns)
+    changes = site.lines(advice, everything=everything)
+    lines = section("What this site changes", columns) if changes else []
+    for text in changes:
+        lines += fill("  ", text, columns)
+    lines += section("Not assessed", columns)
     for text in outline.not_assessed(advice, everything=everything):
         lines += fill("  ", text, columns)
-    for notice in advice.notices[1:]:
+    for notice in site.further_notices(advice):
         lines += fill("  ", prose(notice), columns)
     if cited:
         lines += section("Sources (primary text read unless marked)", columns)

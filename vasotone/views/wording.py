@@ -222,8 +222,10 @@ def bag_words(bag: dict[str, Any]) -> str:
     content = measure_words(bag.get("amount"), bag.get("amount_unit"))
     volume = measure_words(bag.get("volume"), bag.get("volume_unit"))
     basis = bag.get("basis")
-    labelled = f" ({clean(basis, 30)})" if basis and basis != "unknown" else ""
-    return content + (f" in {volume}" if volume else "") + labelled
+    labelled = clean(basis, 30) if basis and basis != "unknown" else ""
+    assumed = {"origin": "the site's standard bag, assumed", "basis_origin": "labelling assumed"}
+    marks = ", ".join([*([labelled] if labelled else []), *(assumed[key] for key in assumed if key in bag)])
+    return content + (f" in {volume}" if volume else "") + (f" ({marks})" if marks else "")
 
 
 def measure_words(measure: object, unit: object) -> str:
@@ -264,7 +266,10 @@ def entry_words(entry: dict[str, Any]) -> tuple[str, str, str]:
     quality = clean(entry.get("quality") or "", 80)
     quality = QUALITY.get(quality, quality)
     origin = [clean(entry.get("origin") or "", 40), "" if quality in SOUND else quality]
+    origin += [f"{part} assumed" for part in ("basis", "unit") if entry.get(f"{part}_origin") == "assumed"]
     origin = [part for part in origin if part and part != "measured"]
+    if entry.get("origin") == "assumed":
+        return text, "site default", ", ".join(origin)
     minutes = entry.get("age_minutes")
     age = "" if value is None and minutes is None else age_words(minutes)
     return text, age, ", ".join(origin)
