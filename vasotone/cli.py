@@ -97,9 +97,9 @@ def parser(verb: str = "") -> Any:
 
 def advise_arguments(advise: Any) -> None:
     """The arguments of `vasotone advise`."""
-    advise.add_argument("patient", help="a JSON file, - for standard input, or a folder of CLIF tables")
-    advise.add_argument("--profile", help="ssc-2026 (default), ssc-2021 or founding-article")
-    advise.add_argument("--at", help="the instant of the question, ISO 8601 with offset; 'last' for a folder")
+    advise.add_argument("patient", help="a JSON file (plain or FHIR), - for standard input, or a CLIF folder")
+    advise.add_argument("--profile", help="ssc-2026 (default), ssc-2021, founding-article, or a site's own TOML file")
+    advise.add_argument("--at", help="the instant of the question, ISO 8601 with offset; FHIR and folders: or 'last'")
     advise.add_argument("--hospitalization", help="which stay of a folder")
     advise.add_argument("--list", action="store_true", help="list a folder's stays with norepinephrine")
     advise.add_argument("--all", action="store_true", help="also what is blocked, withheld, or does not apply")
@@ -117,6 +117,7 @@ def dose_arguments(dose: Any) -> None:
         ("basis", "form in which dose and bag are written: base, bitartrate, tartrate, hydrochloride"),
         ("bag-basis", "form on the bag's label, when it differs"),
         ("current", "the dose or rate that runs now, for the alarm on large steps"),
+        ("profile", "a site's own TOML file, for its bags, labelling, limits and pump"),
     ):  # fmt: skip
         dose.add_argument(f"--{name}", help=text)
     dose.add_argument("--json", action="store_true", help="the record as JSON")
@@ -125,9 +126,14 @@ def dose_arguments(dose: Any) -> None:
 
 def facts_arguments(facts: Any) -> None:
     """The arguments of `vasotone facts`."""
-    facts.add_argument("what", choices=("check", "list", "show", "diff"))
-    facts.add_argument("names", nargs="*", help="show: an id; diff: two profiles")
+    facts.add_argument("what", choices=("check", "list", "show", "diff", "conformance", "changes"))
+    facts.add_argument(
+        "names", nargs="*",
+        help="show: an id; diff: two profiles; changes: older and newer, each a folder, a wheel or an edition",
+    )  # fmt: skip
     facts.add_argument("--data", help="another folder of facts")
+    facts.add_argument("--profile", help="a site's own TOML file, laid over the facts; diff takes it as a name too")
+    facts.add_argument("--as", dest="view", default="text", choices=("text", "page", "json"), help="of conformance")
     facts.add_argument("--json", action="store_true", help="the record as JSON")
     facts.set_defaults(run=run_facts)
 
@@ -143,14 +149,13 @@ VERBS = tuple(VERB_ARGUMENTS)
 def run_advise(args: Any) -> int:
     """`vasotone advise`."""
     import vasotone
-    from vasotone.facts import load
 
-    facts = load()
     if args.list:
         return list_stays(args)
+    facts, profile = vasotone.standing(args.profile)
     source = patient_source(args.patient)
     table = vasotone.read(source, at=args.at, hospitalization=args.hospitalization, facts=facts)
-    advice = vasotone.advise(table, profile=args.profile, everything=args.all, facts=facts)
+    advice = vasotone.advise(table, profile=profile, everything=args.all, facts=facts)
     if args.json or args.view == "json":
         print_json(advice.to_dict(everything=args.all))
     elif args.view == "page":
@@ -197,15 +202,18 @@ def list_stays(args: Any) -> int:
 
 def run_dose(args: Any) -> int:
     """`vasotone dose`."""
+    import vasotone
     from vasotone.dose import dose
-    from vasotone.facts import load
 
-    facts = load()
+    facts, _ = vasotone.standing(args.profile)
     name = drug_named(args.drug, facts.drugs)
-    result = dose(
-        facts.drugs[name], facts.limits, dose=args.dose, rate=args.rate, weight=args.weight, bag=args.bag,
-        basis=args.basis, bag_basis=args.bag_basis, current=args.current,
-    )  # fmt: skip
+    asked = {key: getattr(args, key) for key in ("dose", "rate", "weight", "bag", "basis", "bag_basis", "current")}
+    if facts.site:
+        from vasotone.dose_site import dose_at_site
+
+        result = dose_at_site(facts, name, asked)
+    else:
+        result = dose(facts.drugs[name], facts.limits, **asked)
     if args.json:
         print_json(result.to_dict())
     else:
@@ -227,4 +235,8 @@ def run_facts(args: Any) -> int:
     """`vasotone facts`."""
     from vasotone import cli_facts
 
-    return cli_facts.run(args.what, args.names, args.data, as_json=args.json, print_json=print_json)
+    as_json = args.json or args.view == "json"
+    return cli_facts.run(
+        args.what, args.names, args.data, as_json=as_json, print_json=print_json, view=args.view,
+        profile=args.profile,
+    )  # fmt: skip

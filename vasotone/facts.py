@@ -19,7 +19,10 @@ FORMAT = f"2-{sys.implementation.cache_tag}"
 
 
 class Facts(NamedTuple):
-    """Every fact, by key. Statements, sources, drugs and limits are plain records; `whole` has all of a statement."""
+    """Every fact, by key. Statements, sources, drugs and limits are plain records; `whole` has all of a statement.
+
+    site  what a site's own profile sets and changes; empty without one
+    """
 
     digest: str
     variables: dict[str, Variable]
@@ -34,9 +37,10 @@ class Facts(NamedTuple):
     columns: dict[str, Any]
     formulas: dict[str, Any]
     details: bytes
+    site: Record = {}
 
     def whole(self) -> dict[str, Record]:
-        """The statements with what advice does not read: cases, anticipated questions, other wordings, effects."""
+        """The statements with what advice does not read: cases, anticipated questions, other wordings, findings."""
         details = self.shelf("statements")
         return {name: {**statement, **details[name]} for name, statement in self.statements.items()}
 
@@ -73,7 +77,9 @@ OTHERS_WRITE = 0o022
 COMPILING = [
     f"{name}.py"
     for name in (
-        "__init__ facts records soundness soundness_tables soundness_shelves rulebook review units "
+        "__init__ facts facts_site facts_site_overlay facts_site_settings facts_site_limits "
+        "records records_findings soundness soundness_tables soundness_shelves soundness_columns soundness_article "
+        "soundness_conflicts soundness_findings soundness_prohibitions rulebook review units "
         "lang/node lang/tokens lang/linear lang/parsing lang/checking lang/emit"
     ).split()
 ]
@@ -91,18 +97,31 @@ def load(folder: str | None = None) -> Facts:
         return _loaded[PACKAGED]  # the packaged facts do not change while a process runs
     files = read_files(folder or DATA)
     digest = digest_of(files)
-    if digest in _loaded:
-        return _loaded[digest]
-    facts = from_cache(digest)
+    facts = cached(digest)
     if facts is None:
         from vasotone import soundness
 
         facts = Facts(digest=digest, **soundness.build(files))
-        to_cache(facts)
-    _loaded[digest] = facts
+        keep(facts)
     if folder is None:
         _loaded[PACKAGED] = facts
     return facts
+
+
+def cached(digest: str) -> Facts | None:
+    """The facts of a digest where this process or an earlier one has checked them, or None."""
+    if digest not in _loaded:
+        facts = from_cache(digest)
+        if facts is None:
+            return None
+        _loaded[digest] = facts
+    return _loaded[digest]
+
+
+def keep(facts: Facts) -> None:
+    """Keep checked facts for this process and for later ones."""
+    to_cache(facts)
+    _loaded[facts.digest] = facts
 
 
 def read_files(folder: str) -> dict[str, bytes]:

@@ -146,7 +146,7 @@ def caution_items(case: Case, asked: list[Item]) -> list[Item]:
         codes.append(("salt-convert", FORM_DRUG, ""))
     for code, name, text in codes:
         statement = case.facts.statements.get(code)
-        if statement is None:
+        if statement is None or statement.get("badge") == "site":  # which may be named like a warning
             continue
         target = FIXED_TARGET.get(code, name)
         if (code, target) not in found and not any(

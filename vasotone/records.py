@@ -61,3 +61,47 @@ class Compiled(NamedTuple):
     definitions: dict[str, Any]
     when: Any
     unless: Any
+
+
+class Finding(NamedTuple):
+    """One published effect; every number is of the intervention relative to the comparator, arms in this order.
+
+    value       as printed, or reckoned from the arms where `computed`; None where only a direction is reported
+    low, high   the interval as printed; `interval_kind` says of which kind, `level` its width in % where it was noted
+    better_if   `below 1`, `above 1`, `below 0`, `above 0`: when the intervention does better; `none`: not judged
+    comparator  empty for a finding in one group
+    read        how closely the place was read; `verified` is False where it rests on memory
+    """
+
+    id: str
+    outcome: str
+    intervention: str
+    comparator: str
+    measure: str
+    value: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    better_if: str
+    computed: bool
+    interval_kind: str
+    level: float | None
+    arms: tuple[float, ...]
+    arms_unit: str
+    spread: tuple[float, ...]
+    events: tuple[int, ...]
+    totals: tuple[int, ...]
+    p: str
+    reported: str
+    adjusted: bool
+    certainty: str
+    design: str
+    population: str
+    setting: str
+    n: int | None
+    source: str
+    at: str
+    read: str
+    verified: bool
+    printed_mismatch: str
+    note: str

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import marshal
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from vasotone import lang, review
 from vasotone.errors import ConditionError, FactError
 from vasotone.records import Record, Variable
-from vasotone.rulebook import compile_profile
+from vasotone.rulebook import compile_profile, edition_of
 from vasotone.soundness_columns import columns_of, definitions_of, dose_variables, formulas_of
 from vasotone.soundness_shelves import SHELVES, check_shelves
 from vasotone.soundness_tables import check_tables
 
 KINDS = ("recommendation", "practice", "remark", "safety", "scope", "fact", "data")
 STATUSES = ("current", "superseded", "contradicted", "legacy-only")
-BADGES = ("guideline", "expert", "label", "trial-protocol", "legacy", "physiology", "article", "project")
+BADGES = ("guideline", "expert", "label", "trial-protocol", "legacy", "physiology", "article", "project", "site")
 ACTIONS = (
     "start add raise lower hold stop switch give prepare target measure assess avoid ask convert refer inform"
 ).split()
@@ -31,11 +31,11 @@ OTHER_TARGETS = (
 
 # What only readers of a statement want, not advice: kept apart so that a start need not read it.
 DETAILS = tuple(
-    "case asks patient nurse pharmacist student effects measures article claim topic gates band review names".split()
+    "case asks patient nurse pharmacist student findings quoted claim topic gates band review names".split()
 )
 STATEMENT_KEYS = set(
     "id kind topic status superseded_by badge setting gate do dose urgency rank when unless band gates clinician "
-    "patient asks links claim cites effects measures recheck editions article variant case left_out review "
+    "patient asks links claim cites findings recheck editions variant case left_out review "
     "contrast aim assessment notes instead verified nurse pharmacist student names order".split()
 )
 VARIABLE_KEYS = set(
@@ -44,7 +44,7 @@ VARIABLE_KEYS = set(
 )
 SOURCE_KEYS = set("title body authors journal year doi pmid kind read note in_full edition set version".split())
 # Integers that order or count things of ours; every other number is a fact and needs a unit and a cite.
-STRUCTURAL = {"rank", "year", "order", "factor_of"}
+STRUCTURAL = {"rank", "year", "order", "n", "factor_of"}
 UNQUANTIFIED = {"case", "given", "aliases", "asks"}
 
 
@@ -56,10 +56,15 @@ class Problems(list[str]):
         self.append(f"{where}: {what}")
 
 
-def build(files: dict[str, bytes]) -> dict[str, Any]:
-    """The fields of `facts.Facts` but its digest. FactError that lists every problem found."""
+def build(files: dict[str, bytes], amend: Callable[[dict[str, Record]], None] | None = None) -> dict[str, Any]:
+    """The fields of `facts.Facts` but its digest. FactError that lists every problem found.
+
+    amend  changes the parsed files before they are checked: a site's own profile
+    """
     problems = Problems()
     trees = {name: parse_file(name, content, problems) for name, content in files.items()}
+    if amend is not None and not problems:
+        amend(trees)
     for name, tree in trees.items():
         check_numbers(tree, name, problems)
     sources = trees.get("sources.toml", {})
@@ -77,11 +82,11 @@ def build(files: dict[str, bytes]) -> dict[str, Any]:
     check_shelves(trees, statements, variables, problems)
     if problems:
         raise_all(problems)
-    annotate(statements, sources, problems)
+    annotate(statements, sources, trees.get("findings.toml", {}), problems)
     codes = {}
     for profile in profiles:
         try:
-            definitions = definitions_of(variables, columns, profile)
+            definitions = definitions_of(variables, columns, edition_of(profile, profiles))
             compiled = compile_profile(statements, columns, definitions, profile, profiles, problems)
             codes[profile] = marshal.dumps(compiled)
         except ConditionError as error:
@@ -115,10 +120,12 @@ def details_of(statements: dict[str, Record], trees: dict[str, Record]) -> bytes
     return marshal.dumps({"statements": kept, **{shelf: trees.get(f"{shelf}.toml", {}) for shelf in SHELVES}})
 
 
-def annotate(statements: dict[str, Record], sources: Record, problems: Problems) -> None:
+def annotate(statements: dict[str, Record], sources: Record, findings: Record, problems: Problems) -> None:
     """Give every statement its digest, its review state, and whether it rests on memory alone."""
     read_of = {key: source["read"] for key, source in sources.items()}
     for statement in statements.values():
+        if "findings" in statement:  # who approves a statement has read its numbers too
+            statement["quoted"] = review.digest({name: findings[name] for name in statement["findings"]})
         statement["digest"] = review.digest(statement)
         statement["review_state"] = review.state(statement)
         statement["on_memory"] = review.rests_on_memory(statement, read_of)
