@@ -172,7 +172,8 @@ def _spellings() -> dict[str, tuple[str, str, Fraction]]:
     for name, kind, factor, others in _COMPONENTS:
         for word in (name, *filter(None, others.split("|"))):
             table[word] = (name, kind, factor)
-            if len(word) >= 3:  # shorter capitals can mean something else (MU, G, S): listed by hand
+            # Shorter capitals (MU, G, S) can mean something else and are listed by hand; MIU is to many a million.
+            if len(word) >= 3 and word != "mIU":
                 table[word.upper()] = table[word.capitalize()] = (name, kind, factor)
     return table
 
@@ -252,22 +253,17 @@ def _leading_number(text: str) -> str:
 
 def quantity(text: str, *, where: str) -> Quantity:
     """A number with its unit from text such as "80 kg"; UnitError where either is missing or unknown."""
-    if not isinstance(text, str):
-        raise _bad_number(text, where, 'write a number with its unit, for example "80 kg"')
-    plain = text.strip()
+    plain = text.strip() if isinstance(text, str) else ""
     head = _leading_number(plain)
     tail = plain[len(head) :].strip()
     if not head:
         raise _bad_number(text, where, 'write the number first, for example "0.5 mg"')
+    if not _all_digits(head.removeprefix("-").replace(".", "", 1)):  # 1e3 and +1 are slips more often than doses
+        raise _bad_number(head, where, "write plain digits, such as 0.05")
     value = number(head, where=where)
     if not tail:
-        raise UnitError(
-            "the unit is missing",
-            where=where,
-            seen=text,
-            why="no unit is ever assumed",
-            fix='write it after the number, for example "80 kg"',
-        )
+        raise UnitError("the unit is missing", where=where, seen=text, why="no unit is ever assumed",
+                        fix='write it after the number, for example "80 kg"')  # fmt: skip
     if tail[0].isdigit() and not tail.startswith(("10*", "10^")):
         raise _bad_number(text, where, "write one number and one unit")
     return Quantity(value, unit(tail, where=where))

@@ -280,7 +280,7 @@ def test_different_things_do_not_convert(source: str, target: str) -> None:
     [
         ("0.1 ug/kg/min", F(1, 10), "ug/kg/min"),
         ("80kg", F(80), "kg"),
-        ("1e3 mL", F(1000), "mL"),
+        ("1000 mL", F(1000), "mL"),
         ("50%", F(50), "%"),
         ("7 10*3/uL", F(7), "10*3/uL"),
     ],
@@ -304,6 +304,8 @@ def test_a_quantity_is_a_number_and_a_unit(text: str, value: F, name: str) -> No
         "",
         "80 kg kg",
         "5e mg",
+        "1e3 mL",
+        "+5 mg",
         "1,000 U",
         "80 stone",
     ],
