@@ -40,10 +40,11 @@ COMPARED = [name for name, one in FOUND.items() if one.measure not in (*ALONE, "
 STUDIES = {
     "soap-ii": 4, "vasst": 5, "vanish": 1, "athos-3": 4, "sepsispam": 3, "trial-65": 4, "optpress": 1,
     "ovation-pilot": 1, "censer": 7, "clovers": 2, "classic": 1, "arise-fluids": 3, "andromeda-shock": 2,
-    "andromeda-shock-2": 1, "everdac": 3, "adrenal": 2, "methylene-blue": 2, "avni": 1, "ruslan": 2, "nagendran": 1,
-    "vasu": 2, "ssc-2016-tables": 7, "ssc-2012-tables": 2, "angriman": 1, "carayannopoulos": 1, "brown": 2,
-    "auchet": 2, "martin": 1, "wu": 2, "song": 2, "hammond": 1, "dovss": 1, "tian": 3, "loubani": 2,
-    "hamzaoui-2010": 23, "hamzaoui-2018": 2, "monnet-2011": 5, "maas-2013": 2, "bai": 1, "jouffroy": 1, "morales": 1, "ssc-2026-panel": 7,
+    "andromeda-shock-2": 1, "everdac": 3, "adrenal": 2, "methylene-blue": 2, "avni": 1, "ruslan": 2,
+    "nagendran": 1, "vasu": 2, "ssc-2016-tables": 7, "ssc-2012-tables": 2, "angriman": 1, "carayannopoulos": 1,
+    "brown": 2, "auchet": 2, "martin": 1, "wu": 2, "song": 2, "hammond": 1, "dovss": 1, "tian": 3, "loubani": 2,
+    "hamzaoui-2010": 23, "hamzaoui-2018": 2, "monnet-2011": 5, "maas-2013": 2, "bai": 1, "jouffroy": 1,
+    "morales": 1, "ssc-2026-panel": 7,
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import pytest
 import vasotone
 from vasotone import cli, facts
 from vasotone.facts import Facts
+from vasotone.table import Table
 
 # An invented drug, source and variable; the numbers mean nothing.
 DRUG = """
@@ -91,6 +92,28 @@ def clif_folder(folder: Path, category: str, dose: bool) -> str:
     return str(folder)
 
 
+def bundle(name: str, value: float, unit: str, known: Facts) -> Table:
+    """One value as FHIR: a variable under its own name, or a drug by its own name."""
+    resource: dict[str, object] = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": "urn:vasotone:variable", "code": name}]},
+        "effectiveDateTime": "2030-01-31T07:55:00Z",
+        "valueQuantity": {"value": value, "unit": unit},
+    }
+    if name in known.drugs:
+        resource = {
+            "resourceType": "MedicationAdministration",
+            "status": "in-progress",
+            "medicationCodeableConcept": {"text": known.drugs[name]["label"]},
+            "subject": {"reference": "Patient/p"},
+            "effectivePeriod": {"start": "2030-01-31T07:30:00Z"},
+            "dosage": {"rateQuantity": {"value": value, "unit": unit}},
+        }
+    record = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": resource}]}
+    return vasotone.read(json.dumps(record), at="2030-01-31T08:00:00Z", facts=known)
+
+
 def plain(**values: object) -> str:
     return json.dumps({"at": "2030-01-31T08:00:00Z", **values})
 
@@ -106,6 +129,9 @@ def test_a_drug(grown: Callable[[str, str], Facts], tmp_path: Path) -> None:
     folder = clif_folder(tmp_path / "clif", "TONIVAS", dose=True)
     table = vasotone.read(folder, hospitalization="h", at="last", facts=known)
     assert vasotone.advise(table, facts=known).values["vasotonin"]["value"] == 0.7
+    assert (
+        vasotone.advise(bundle("vasotonin", 0.7, "ug/kg/min", known), facts=known).values["vasotonin"]["value"] == 0.7
+    )
     from vasotone.dose import dose
 
     result = dose(known.drugs["vasotonin"], known.limits, dose="0.5 ug/kg/min", weight="80 kg", bag="4 mg/250 mL")
@@ -119,6 +145,8 @@ def test_a_variable(grown: Callable[[str, str], Facts], tmp_path: Path) -> None:
     folder = clif_folder(tmp_path / "clif", "skin_temp", dose=False)
     table = vasotone.read(folder, hospitalization="h", at="last", facts=known)
     assert vasotone.advise(table, facts=known).values["skin_temperature"]["value"] == 31.5
+    sent = bundle("skin_temperature", 31.5, "cm", known)
+    assert vasotone.advise(sent, facts=known).values["skin_temperature"]["value"] == 31.5
 
 
 def test_a_source_and_a_statement(grown: Callable[[str, str], Facts]) -> None:

@@ -101,7 +101,10 @@ def read_all(table: Table, facts: Facts, at: datetime | None, cautions: list[Cau
         by_name.setdefault(row.name, []).append(row)
     readings: dict[str, Reading] = {}
     weight: Fraction | None = None
-    for name in sorted(by_name, key=lambda name: name != WEIGHT):
+    # In the order of the facts, so that the order in which a record was written means nothing.
+    for name in (WEIGHT, *(name for name in facts.variables if name != WEIGHT)):
+        if name not in by_name:
+            continue
         variable = facts.variables[name]
         rows = tuple(by_name[name])
         reading = read(variable, rows, at, weight, cautions)

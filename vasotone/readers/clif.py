@@ -195,12 +195,13 @@ def _table(store: Store, stay: Stay, settings: dict[str, Any]) -> Table:
         rows.append(Observation("infection", settings["infection"]["value"], CANONICAL, None, infected))
     if conditions or infected is not None:
         notes.append(_code_caution(conditions, infected))
+    at = instant(stay.at)
     return Table(
-        rows=tuple(rows),
+        rows=tuple(row if row.at is not None else row._replace(at=at) for row in rows),
         conditions=conditions,
         # CLIF lists few of the drugs that interact, so a drug that is not charted may still be taken.
         drugs=None,
-        at=instant(stay.at),
+        at=at,
         notes=tuple(notes),
         title="One stay from a CLIF folder",
     )

@@ -328,7 +328,7 @@ def judges(claim: Record, numbers: dict[str, int], sources: Record) -> str:
     for one in claim["by"]:
         number = numbers[one["source"]]
         read = "" if one["read"] == sources[one["source"]]["read"] else read_words(one)
-        told.append(f'<a href="#s{number}">[{number}]</a> {safe(one["at"] + read)}')
+        told.append(f'<a href="#s{number}">S{number}</a> {safe(one["at"] + read)}')
     return "; ".join(told)
 
 
@@ -343,9 +343,9 @@ def source_list(record: Record, numbers: dict[str, int]) -> str:
         dated = title if year in title else f"{title}, {year}"
         doi = f", doi:{source['doi']}" if "doi" in source else ""
         read = "" if source["read"] == "primary" else f", {outline.READ_WORDS[source['read']]}"
-        entries.append(f'<li id="s{numbers[name]}">{safe(dated + doi + read)}</li>')
+        entries.append(f'<li id="s{numbers[name]}">S{numbers[name]} {safe(dated + doi + read)}</li>')
     return (
         '<section class="card" aria-labelledby="sources"><h2 id="sources">Judged by</h2>'
-        f'<ol class="sources">{"".join(entries)}</ol>'
+        f'<ol class="sources bare">{"".join(entries)}</ol>'
         '<p class="small">Read in the primary text unless marked.</p></section>'
     )
