@@ -150,7 +150,7 @@ def read(
         if row.at is not None and row.at < settled:
             continue  # a doubt about the past is settled by what is known after it
         if row.value is None:
-            if "drug" in variable.record and row.at is not None and not (at is not None and row.at - at > CLOCK_SKEW):
+            if "drug" in variable.record and row.at is not None and (at is None or row.at <= at):
                 # it may run, at any dose
                 lost, settled = max(row.at, lost or EARLIEST), max(row.at, settled)
                 rejected = rejected or nothing_given(row, variable, at)

@@ -131,6 +131,11 @@ def test_a_stop_of_the_old_bag_does_not_stop_the_new_one() -> None:
     assert [code for code, *_ in notes] == ["infusion-overlap"]
 
 
+def test_an_order_charted_without_its_dose_does_not_hide_the_one_that_runs_on() -> None:
+    assert doses(event(0, None), event(20, 0.4, "o2"), event(30, 0))[-1] == (30, Fraction(2, 5))
+    assert doses(event(0, 0.3), event(20, None, "o2"), event(30, 0))[-1] == (30, None)
+
+
 def test_two_rows_of_one_order_and_minute_leave_the_higher_dose_running() -> None:
     rows = [event(0, 0.1), event(0, 0.3), event(5, 0.2, "o2"), event(9, 0, "o2")]
     for first in (rows, [rows[1], rows[0], *rows[2:]]):

@@ -43,7 +43,7 @@ class Step(NamedTuple):
 class _Running(NamedTuple):
     since: datetime
     at: datetime
-    dose: Fraction
+    dose: Fraction | None
     unit: str | None
 
 
@@ -86,6 +86,10 @@ def steps(events: list[Event], drug: dict[str, Any], carry: timedelta) -> list[S
 
 def _dosed(at: datetime, rows: list[Event], drug: dict[str, Any], running: dict[str, _Running]) -> Step:
     known = [(row, tidy(row.dose, row.unit, drug.get("resolution"))) for row in rows if row.dose is not None]
+    for row in rows:
+        if row.dose is None:  # it runs, at a dose that nobody charted
+            since = running[row.order].since if row.order in running else at
+            running[row.order] = _Running(since, at, None, row.unit)
     if not known:
         return Step(at, None, rows[0].unit)
     # Rows of one instant in different units do not compare by number; the order of the text settles the tie.

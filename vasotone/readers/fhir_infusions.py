@@ -75,7 +75,8 @@ def course(name: str, events: list[Event], at: datetime | None, notes: Notes) ->
     At one instant a positive rate beats a stop. The end of a rate is a zero, unless another infusion of the drug
     goes on. What lies after the instant of the question and is no rate (an end, a stop) is not known yet: no row.
     """
-    events = sorted((one for one in events if one.value or at is None or one.at <= at), key=lambda one: one.at)
+    rates = (one for one in events if at is None or one.at <= at or (one.value is not None and not one.stop))
+    events = sorted(rates, key=lambda one: one.at)
     doubted = _held(events)
     begun: dict[str, datetime] = {}
     for event in events:
@@ -91,12 +92,13 @@ def course(name: str, events: list[Event], at: datetime | None, notes: Notes) ->
             running.begin(events[taken], taken)
             taken += 1
         if event.stop:
-            if not running.goes_on(event, begun.get(event.order)):
-                rows.append(_row(name, event))
+            after = running.after(event, moment) if running.goes_on(event, begun.get(event.order)) else None
+            # When one order stops, the other that goes on is charted by that too.
+            rows.append(_row(name, event) if after is None else _row(name, after)._replace(at=moment))
         else:
             rows += _ended(name, event, moment, running, notes)
-    rates = [event for event in events if not event.stop]
-    rows += [_row(name, event._replace(value=None) if event in doubted else event) for event in rates]
+    begins = [event for event in events if not event.stop]
+    rows += [_row(name, event._replace(value=None) if event in doubted else event) for event in begins]
     return _settled(rows)
 
 
@@ -109,7 +111,7 @@ def _ended(name: str, event: Event, end: datetime, running: Running, notes: Note
         return [Observation(name, value, CANONICAL, end, f"{event.source}, its end")]
     if after.at < end:
         notes.add(OVERLAP, event.source, name)
-    return [_row(name, after)._replace(at=end)] if after.at <= event.at else []
+    return [_row(name, after)._replace(at=end)]
 
 
 def _held(events: list[Event]) -> set[Event]:
@@ -124,9 +126,9 @@ def _row(name: str, event: Event) -> Observation:
 
 
 def _settled(rows: list[Observation]) -> list[Observation]:
-    """Each row once, in time order; at one instant a positive rate goes before a stop, a stop before an unknown."""
+    """Each row once, in time order; at one instant a positive rate goes before an unknown one, that before a stop."""
     positive = {row.at for row in rows if row.value}
-    known = {row.at for row in rows if row.value is not None}
+    unknown = {row.at for row in rows if row.value is None}
     kept = [row for row in rows if row.value or row.at not in positive]
-    kept = [row for row in kept if row.value is not None or row.at not in known]
+    kept = [row for row in kept if row.value is None or row.value or row.at not in unknown]
     return sorted(dict.fromkeys(kept), key=lambda row: (row.at.timestamp() if row.at else 0.0, row.source))
