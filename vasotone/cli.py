@@ -138,10 +138,18 @@ def facts_arguments(facts: Any) -> None:
     facts.set_defaults(run=run_facts)
 
 
+def lint_arguments(lint: Any) -> None:
+    """The arguments of `vasotone lint`."""
+    lint.add_argument("text", help="a text, a file, or - for standard input")
+    lint.add_argument("--json", action="store_true", help="the record as JSON")
+    lint.set_defaults(run=run_lint)
+
+
 VERB_ARGUMENTS = {
     "advise": ("what the chosen guideline edition says for one patient", advise_arguments),
     "dose": ("a dose as a pump rate, and the way back", dose_arguments),
     "facts": ("the statements, drugs, sources and variables that everything rests on", facts_arguments),
+    "lint": ("doses in prose that do not agree with each other", lint_arguments),
 }
 VERBS = tuple(VERB_ARGUMENTS)
 
@@ -240,3 +248,10 @@ def run_facts(args: Any) -> int:
         args.what, args.names, args.data, as_json=as_json, print_json=print_json, view=args.view,
         profile=args.profile,
     )  # fmt: skip
+
+
+def run_lint(args: Any) -> int:
+    """`vasotone lint`."""
+    from vasotone import cli_lint
+
+    return cli_lint.run(args.text, as_json=args.json, print_json=print_json)

@@ -1,0 +1,91 @@
+"""The linter on sentences that were written without a look at it: what it finds, and what it flags for nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from fractions import Fraction
+from functools import cache
+
+import blind_check
+import pytest
+
+import vasotone
+from vasotone.lint import lint
+
+SENTENCES = blind_check.sentences()
+RECALL = Fraction(95, 100)
+FALSE_POSITIVES = Fraction(2, 100)
+
+
+@cache
+def flagged() -> dict[str, bool]:
+    """Whether the linter reports an error, by the id of the sentence."""
+    facts = vasotone.load()
+    return {
+        str(one["id"]): any(finding.severity == "error" for finding in lint(str(one["text"]), facts))
+        for one in SENTENCES
+    }
+
+
+def _told(of: str, coherent: bool) -> str:
+    """Flagged sentences by kind, and the ids that went wrong."""
+    chosen = [one for one in SENTENCES if one["coherent"] is coherent]
+    all_of = Counter(str(one[of]) for one in chosen)
+    hit = Counter(str(one[of]) for one in chosen if flagged()[str(one["id"])])
+    wrong = [f"  {one['id']}: {one['text']}" for one in chosen if flagged()[str(one["id"])] is coherent]
+    share = f"{sum(hit.values())} of {len(chosen)} {'coherent' if coherent else 'incoherent'} sentences flagged"
+    return "\n".join([share, *(f"  {kind}: {hit[kind]} of {all_of[kind]}" for kind in all_of), "wrong:", *wrong])
+
+
+def test_set_is_large_and_balanced() -> None:
+    coherent = sum(one["coherent"] is True for one in SENTENCES)
+    assert len(SENTENCES) >= 560
+    assert abs(2 * coherent - len(SENTENCES)) < len(SENTENCES) / 10
+    assert len({one["id"] for one in SENTENCES}) == len({one["text"] for one in SENTENCES}) == len(SENTENCES)
+
+
+def test_labels_hold_when_recomputed() -> None:
+    assert [f"{one['id']}: {fault}" for one in SENTENCES for fault in blind_check.faults(one)] == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "holds"),
+    [
+        ("0.1 ug/kg/min * 70 kg / (4 mg / 250 mL) ~ 26.25 mL/h", True),
+        ("0.1 ug/kg/min * 70 kg / (4 mg / 250 mL) ~ 26 mL/h", True),
+        ("0.1 ug/kg/min * 70 kg / (4 mg / 250 mL) ~ 42 mL/h", False),
+        ("16 ug/mL ~ 1 g / 250000 mL", False),
+        ("0.03 U/min ~ 1.8 U/h", True),
+        ("0.03 U/min ~ 1.8 U/min", False),
+        ("8 mg / bitartrate ~ 4 mg", True),
+        ("8 mg / bitartrate ~ 8 mg", False),
+    ],
+)
+def test_reckoning_tells_right_from_wrong(claim: str, holds: bool) -> None:
+    assert blind_check.reckon(claim).holds is holds
+
+
+def test_a_turned_label_is_noticed() -> None:
+    with_claims = [one for one in SENTENCES if one["claims"]]
+    turned = [
+        {key: value for key, value in one.items() if key != "kind"} | {"coherent": True}
+        if one["coherent"] is False
+        else one | {"coherent": False, "kind": "per-kg"}
+        for one in with_claims
+    ]
+    assert len(turned) > 350
+    assert [one["id"] for one in turned if not blind_check.faults(one)] == []
+
+
+def test_incoherent_sentences_are_found() -> None:
+    told = _told("kind", coherent=False)
+    print(told)
+    planted = [str(one["id"]) for one in SENTENCES if one["coherent"] is False]
+    assert Fraction(sum(flagged()[key] for key in planted), len(planted)) >= RECALL, told
+
+
+def test_coherent_sentences_are_left_alone() -> None:
+    told = _told("group", coherent=True)
+    print(told)
+    sound = [str(one["id"]) for one in SENTENCES if one["coherent"] is True]
+    assert Fraction(sum(flagged()[key] for key in sound), len(sound)) <= FALSE_POSITIVES, told
