@@ -12,12 +12,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.hazards import hazard_gate
+
 settings.register_profile("dev", deadline=None)
 settings.register_profile(
     "ci", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("deep", deadline=None, max_examples=5000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("VASOTONE_HYPOTHESIS") or ("ci" if os.environ.get("CI") else "dev"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A whole run fails where a hazard is not held by passing tests."""
+    hazard_gate.install(config)
 
 
 class ConnectionRefusedByTests(RuntimeError):

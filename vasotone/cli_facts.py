@@ -157,6 +157,7 @@ def shelves_of(facts: Facts) -> dict[str, dict[str, Any]]:
         "prohibition": {key: forbidden(facts, one) for key, one in facts.shelf("prohibitions").items()},
         "conflict": facts.shelf("conflicts"),
         "claim": {one["id"]: one for one in conformance(facts)["claims"]},
+        "hazard": facts.shelf("hazards"),
     }
 
 

@@ -45,7 +45,7 @@ class Facts(NamedTuple):
         return {name: {**statement, **details[name]} for name, statement in self.statements.items()}
 
     def shelf(self, name: str) -> dict[str, Any]:
-        """What advice does not read: `findings`, `conflicts`, `prohibitions`, `article`, details of `statements`."""
+        """What advice does not read: a shelf such as `findings` or `hazards`, or the details of `statements`."""
         return dict(marshal.loads(self.details)[name])
 
     def compiled(self, profile: str) -> Compiled:
@@ -79,7 +79,7 @@ COMPILING = [
     for name in (
         "__init__ facts facts_site facts_site_overlay facts_site_settings facts_site_limits "
         "records records_findings soundness soundness_tables soundness_shelves soundness_columns soundness_article "
-        "soundness_conflicts soundness_findings soundness_prohibitions rulebook review units "
+        "soundness_conflicts soundness_findings soundness_hazards soundness_prohibitions rulebook review units "
         "lang/node lang/tokens lang/linear lang/parsing lang/checking lang/emit"
     ).split()
 ]

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vasotone import soundness_article, soundness_conflicts, soundness_findings, soundness_prohibitions
+from vasotone import (
+    soundness_article,
+    soundness_conflicts,
+    soundness_findings,
+    soundness_hazards,
+    soundness_prohibitions,
+)
 from vasotone.records import Record, Variable
 from vasotone.soundness_tables import Notes
 
@@ -15,6 +21,7 @@ SHELVES: dict[str, Check] = {
     "conflicts": soundness_conflicts.check,
     "prohibitions": soundness_prohibitions.check,
     "article": soundness_article.check,
+    "hazards": soundness_hazards.check,
 }
 
 
