@@ -3,6 +3,7 @@
 #   make demo    install what is pinned, then advise on one packaged demo patient   (at most 3 minutes)
 #   make test    lint, types and every test                                         (at most 8 minutes)
 #   make foreign other people's validators of FHIR and units, for the tests (Node comes as a wheel)
+#   make fuzz    every door fed by a coverage-guided fuzzer, FUZZ_SECONDS each (Linux, Python 3.11)
 #   make bench   timings beside the peers, each in an environment of its own
 #   make deep    the long property runs
 #   make lock    pin the requirements anew
@@ -20,6 +21,8 @@ DEMO_ENV  := .venv/stamp-$(call hash,requirements/demo.txt)
 TEST_ENV  := .venv-test/stamp-$(call hash,requirements/test.txt)
 DEMO_DATA := .demo/stamp-$(call hash,requirements/demo-data.txt)
 INSTALLED := .venv/stamp-vasotone
+FUZZ_ENV  := .venv-fuzz/stamp-$(call hash,requirements/fuzz.txt)
+FUZZ_SECONDS ?= 30
 FOREIGN   := .foreign/stamp-$(call hash,tests/foreign/package.json tests/foreign/package-lock.json)
 
 # The demo: one stay of the packaged tables, at an instant of its choosing.
@@ -28,7 +31,7 @@ DEMO_STAY   ?= 22987108
 DEMO_AT     ?= 2146-06-23T09:15:00Z
 DEMO_ADVISE  = .venv/bin/vasotone advise $(DEMO_FOLDER) $(if $(DEMO_STAY),--hospitalization $(DEMO_STAY)) --at $(DEMO_AT)
 
-.PHONY: demo test lint types pytest foreign bench deep clean lock python
+.PHONY: demo test lint types pytest foreign fuzz bench deep clean lock python
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -54,6 +57,9 @@ foreign: $(FOREIGN)
 deep: $(TEST_ENV) $(DEMO_DATA) $(FOREIGN)
 	VASOTONE_HYPOTHESIS=deep .venv-test/bin/python -m pytest -q -n $(JOBS)
 
+fuzz: $(FUZZ_ENV)
+	sh fuzz/run.sh $(FUZZ_SECONDS)
+
 bench: $(TEST_ENV)
 	JOBS=$(JOBS) PYTHON="$(PYTHON)" sh tools/bench.sh
 
@@ -61,7 +67,7 @@ lock: python
 	PYTHON="$(PYTHON)" sh tools/lock.sh
 
 clean:
-	rm -rf .venv .venv-test .venv-lock .bench .demo .foreign demo build dist vasotone.egg-info
+	rm -rf .venv .venv-test .venv-lock .venv-fuzz .bench .demo .foreign demo build dist vasotone.egg-info
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find vasotone tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -87,6 +93,12 @@ $(TEST_ENV): | python
 	"$(PYTHON)" -m venv .venv-test
 	.venv-test/bin/python $(PIP) $(PINNED) requirements/test.txt
 	@.venv-test/bin/python -c 'import os, sysconfig; open(os.path.join(sysconfig.get_path("purelib"), "vasotone-checkout.pth"), "w").write(os.getcwd() + "\n")'
+	@touch $@
+
+$(FUZZ_ENV): | python
+	rm -rf .venv-fuzz
+	"$(PYTHON)" -m venv .venv-fuzz
+	.venv-fuzz/bin/python $(PIP) $(PINNED) requirements/fuzz.txt
 	@touch $@
 
 # Packages of another language, pinned by hash in their own lock file; nothing of theirs runs at install.

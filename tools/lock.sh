@@ -23,6 +23,7 @@ pin lock
 pin test
 pin demo test
 pin build test
+pin fuzz test
 pin demo-data '' --no-deps
 for file in requirements/bench-*.in; do
     name=${file#requirements/}
