@@ -106,6 +106,8 @@ def draft_of(case: Case, identifier: str, verdict: Verdict, gate: str) -> Draft:
     if entry.dose and not gate and outcome in ("applies", "applies-unless"):
         if outcome == "applies-unless" and entry.dose in BEGINNINGS and is_in_doubt(case, entry.target):
             return Draft(statement, verdict, "cannot-tell", dosing)
+        if entry.dose == "lower" and (running := assumed_off(case, entry.when)):
+            return Draft(statement, verdict, "cannot-tell", Dosing(missing=running))
         doubted = entry.dose != "give" and any(code == VERIFY for code, *_ in case.state.cautions)
         dosing = Dosing(unverified=True) if doubted else dose_for(case.state, case.facts, entry.dose, entry.target)
         if dosing.stopped_by:
@@ -126,6 +128,18 @@ def is_in_doubt(case: Case, drug: str) -> bool:
     """Whether a drug is recorded with a dose that cannot be used: it may well be running."""
     reading = case.state.readings.get(drug)
     return reading is not None and reading.value is None
+
+
+def assumed_off(case: Case, node: Any) -> tuple[str, ...]:
+    """The drugs that a condition takes as off although they are recorded, with a dose that cannot be used."""
+    if not isinstance(node, tuple):
+        return ()
+    if node[0] == "assume":
+        name = node[1][1]
+        return (name,) if name in case.facts.drugs and is_in_doubt(case, name) else ()
+    if node[0] == "name":
+        return assumed_off(case, case.compiled.definitions.get(node[1]))
+    return tuple(dict.fromkeys(name for part in node[1:] for name in assumed_off(case, part)))
 
 
 def is_shown(draft: Draft, gate: str) -> bool:

@@ -29,6 +29,7 @@ class Reading(NamedTuple):
     quality      ok | stale | implausible | contradictory | unit-unknown | weight-needed | future | basis-unknown |
                  not-given (a drug is recorded without its dose)
     seen         what was written, for the reader of a warning
+    was          the value of a stale reading: it is not used, and still speaks against one of its moment
     """
 
     value: Value
@@ -43,6 +44,7 @@ class Reading(NamedTuple):
     bag: Bag | None = None
     method: str = ""
     kind: str = ""
+    was: Value = None
 
 
 def written(row: Observation, variable: Variable) -> str:
@@ -66,6 +68,11 @@ def spelling(unit: str) -> str:
 def moment(row: Observation) -> datetime:
     """When a row was taken; one without a time stands before all others."""
     return row.at or EARLIEST
+
+
+def place_of(row: Observation) -> tuple[datetime, str]:
+    """When a row was taken and, at one instant, its text, so that the order of a record means nothing."""
+    return (moment(row), f"{row.value} {row.unit} {row.method} {row.kind} {row.basis} {row.bag}")
 
 
 def canonical(row: Observation, variable: Variable, weight: Fraction | None) -> tuple[Value, str, str]:
@@ -146,7 +153,7 @@ def read(
     rejected: Reading | None = None
     lost: datetime | None = None  # what ran at that instant is not known, whatever was known before
     settled = EARLIEST
-    for row in sorted(rows, key=moment)[::-1]:
+    for row in sorted(rows, key=place_of)[::-1]:
         if row.at is not None and row.at < settled:
             continue  # a doubt about the past is settled by what is known after it
         if row.value is None:
@@ -250,7 +257,7 @@ def newest(
         text = f"{variable.label} of {reading.seen} is {spoken(reading.age_minutes)} old. It is not used."
         values = {"seen": reading.seen, "age_minutes": reading.age_minutes, "fresh_minutes": limit}
         cautions.append(("ask-refresh", variable.name, text, values))
-        return reading._replace(value=None, quality="stale")
+        return reading._replace(value=None, quality="stale", was=value)
     return reading
 
 

@@ -30,10 +30,10 @@ def edition_for(statement: Record, profile: str, profiles: dict[str, Record]) ->
         return None
     if profile in editions:
         return profile, False
-    if not editions:
-        return "", False
     if statement.get("status") == "superseded":
         return None
+    if not editions:
+        return "", False
     years = {name: record["year"] for name, record in profiles.items() if name != COMPARISON_ONLY}
     years.update(OLDER_EDITIONS)
     speaking = [name for name in editions if name in years]

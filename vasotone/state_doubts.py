@@ -70,7 +70,7 @@ def unknown_words(table: Table, facts: Facts, cautions: list[Caution]) -> None:
     if not table.drugs and not table.formulary:
         return
     known = {word for variable in facts.variables.values() for word in variable.record.get("drugs", ())}
-    strange = [drug for drug in table.drugs or () if not named_in(drug) & known]
+    strange = list(dict.fromkeys(drug for drug in table.drugs or () if not named_in(drug) & known))
     if strange:
         strange = few(strange)
         text = f"Not known here, so not judged for interactions: {', '.join(strange)}."
@@ -103,7 +103,7 @@ def apply_consistency(
     for rule in facts.consistency:
         if bool(rule["doubt"]) is not before:
             continue
-        if lang.evaluate(rule["node"], judged, {}) is not True:
+        if lang.evaluate(rule["node"], {**judged, **of_their_moment(rule, readings)}, {}) is not True:
             continue
         if not comparable(rule, readings):
             continue
@@ -111,8 +111,16 @@ def apply_consistency(
         cautions.append((rule["code"], rule["names"][0], rule["text"], seen))
         for name in rule["doubt"]:
             row[name] = None
-            if name in readings:
+            if name in readings and readings[name].value is not None:
                 readings[name] = readings[name]._replace(value=None, quality="contradictory")
+
+
+def of_their_moment(rule: dict[str, Any], readings: dict[str, Reading]) -> dict[str, Any]:
+    """Values that grew too old beside one that has not, so that a contradiction does not end because time passes."""
+    named = [(name, readings[name]) for name in rule["names"] if name in readings]
+    if not rule["doubt"] or "within" not in rule or all(reading.value is None for _, reading in named):
+        return {}
+    return {name: float(reading.was) for name, reading in named if isinstance(reading.was, Fraction)}
 
 
 def comparable(rule: dict[str, Any], readings: dict[str, Reading]) -> bool:
