@@ -5,7 +5,7 @@
 #   make foreign other people's validators of FHIR and units, for the tests (Node comes as a wheel)
 #   make fuzz    every door fed by a coverage-guided fuzzer, FUZZ_SECONDS each (Linux, Python 3.11)
 #   make bench   timings beside the peers, each in an environment of its own
-#   make deep    the long property runs
+#   make deep    the long runs, in parts of at most ten minutes (RUN="oracle-grid fuzz/3" for some); see RELIABILITY.md
 #   make lock    pin the requirements anew
 #   make clean   remove everything that the above made
 
@@ -54,8 +54,8 @@ pytest: $(TEST_ENV) $(DEMO_DATA) $(FOREIGN)
 
 foreign: $(FOREIGN)
 
-deep: $(TEST_ENV) $(DEMO_DATA) $(FOREIGN)
-	VASOTONE_HYPOTHESIS=deep .venv-test/bin/python -m pytest -q -n $(JOBS)
+deep: $(TEST_ENV) $(DEMO_DATA) $(FOREIGN) $(FUZZ_ENV)
+	.venv-test/bin/python tools/deep.py $(RUN); ended=$$?; .venv-test/bin/python tools/deep.py --page; exit $$ended
 
 fuzz: $(FUZZ_ENV)
 	sh fuzz/run.sh $(FUZZ_SECONDS)

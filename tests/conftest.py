@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import figures
+from tests.figures import figure as figure
 from tests.hazards import hazard_gate
 
 settings.register_profile("dev", deadline=None)
@@ -23,8 +25,9 @@ settings.load_profile(os.environ.get("VASOTONE_HYPOTHESIS") or ("ci" if os.envir
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A whole run fails where a hazard is not held by passing tests."""
+    """A whole run fails where a hazard is not held by passing tests, or a figure is short of its goal."""
     hazard_gate.install(config)
+    figures.install(config)
 
 
 class ConnectionRefusedByTests(RuntimeError):

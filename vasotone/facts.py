@@ -125,10 +125,13 @@ def keep(facts: Facts) -> None:
 
 
 def read_files(folder: str) -> dict[str, bytes]:
-    """The TOML files of a data folder, by their name relative to it. FactError when there are none."""
+    """The TOML files of a data folder, by their name relative to it. FactError when there are none.
+
+    Protocols of published studies (`studies/`) are input to the twin, not facts that advice rests on.
+    """
     found: dict[str, bytes] = {}
     for place, folders, names in os.walk(folder):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if name != "studies")
         for name in sorted(names):
             if name.endswith(".toml"):
                 path = os.path.join(place, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 
@@ -77,15 +78,15 @@ def test_a_turned_label_is_noticed() -> None:
     assert [one["id"] for one in turned if not blind_check.faults(one)] == []
 
 
-def test_incoherent_sentences_are_found() -> None:
+def test_incoherent_sentences_are_found(figure: Callable[[str, int, int], None]) -> None:
     told = _told("kind", coherent=False)
-    print(told)
     planted = [str(one["id"]) for one in SENTENCES if one["coherent"] is False]
     assert Fraction(sum(flagged()[key] for key in planted), len(planted)) >= RECALL, told
+    figure("lint-recall", sum(flagged()[key] for key in planted), len(planted))
 
 
-def test_coherent_sentences_are_left_alone() -> None:
+def test_coherent_sentences_are_left_alone(figure: Callable[[str, int, int], None]) -> None:
     told = _told("group", coherent=True)
-    print(told)
     sound = [str(one["id"]) for one in SENTENCES if one["coherent"] is True]
     assert Fraction(sum(flagged()[key] for key in sound), len(sound)) <= FALSE_POSITIVES, told
+    figure("lint-false", sum(flagged()[key] for key in sound), len(sound))
