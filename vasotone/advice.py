@@ -16,13 +16,25 @@ MOST_ASKS = 5
 
 
 class Why(NamedTuple):
-    """One clause of a condition, its truth, and the values that made it so."""
+    """One clause of a condition, its truth, and the values that made it so.
+
+    rail  `when`: the condition; `unless`: what speaks against it, or was looked at and does not; `gate`: a scope gate
+    """
 
     clause: str
     truth: str
     words: str = ""
     values: dict[str, Any] = {}
     rail: str = "when"
+
+
+class Gate(NamedTuple):
+    """A scope gate: what it came to for this patient, by which clauses, and which inputs it waits for."""
+
+    statement: str
+    verdict: str
+    why: tuple[Why, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 class Cite(NamedTuple):
@@ -72,7 +84,10 @@ class Aim(NamedTuple):
 
 
 class Item(NamedTuple):
-    """One statement's verdict for one patient."""
+    """One statement's verdict for one patient.
+
+    gates  the scope gates that would withhold it; what each came to stands in the gates of the advice
+    """
 
     statement: str
     verdict: str
@@ -100,6 +115,7 @@ class Item(NamedTuple):
     decides: tuple[str, ...] = ()
     settles: tuple[str, ...] = ()
     aim: Aim | None = None
+    gates: tuple[str, ...] = ()
 
 
 class Ask(NamedTuple):
@@ -134,6 +150,7 @@ class Advice(NamedTuple):
     warnings  doubts about the data, the same through whichever door they came
     notes     what the reader says of the record as a whole: what it lacks, and how it was read
     site      the site's own profile and what it changes, or None
+    gates     every gate that can put a patient outside the septic-shock statements, in the order they are judged
     """
 
     profile: str
@@ -149,6 +166,7 @@ class Advice(NamedTuple):
     engine: str = ENGINE
     notes: tuple[Caution, ...] = ()
     site: dict[str, Any] | None = None
+    gates: tuple[Gate, ...] = ()
 
     def shown(self, *, everything: bool = False) -> tuple[Item, ...]:
         """The items that a reader sees: the leading ones, or all with `everything`."""
@@ -172,8 +190,19 @@ class Advice(NamedTuple):
             "asks": [{**ask._asdict(), "decides": list(ask.decides)} for ask in asks],
             "warnings": [warning._asdict() for warning in self.warnings],
             "notes": [note._asdict() for note in self.notes],
+            "gates": [gate_dict(gate) for gate in self.gates],
             "refused": None if self.refused is None else self.refused._asdict(),
         }
+
+
+def gate_dict(gate: Gate) -> dict[str, Any]:
+    """One gate as plain data."""
+    return {
+        "statement": gate.statement,
+        "verdict": gate.verdict,
+        "why": [why._asdict() for why in gate.why],
+        "missing": list(gate.missing),
+    }
 
 
 def item_dict(item: Item) -> dict[str, Any]:
@@ -181,7 +210,7 @@ def item_dict(item: Item) -> dict[str, Any]:
     record: dict[str, Any] = item._asdict()
     record["cites"] = [cite._asdict() for cite in item.cites]
     record["why"] = [why._asdict() for why in item.why]
-    for key in ("missing", "notes", "links", "decides", "settles"):
+    for key in ("missing", "notes", "links", "decides", "settles", "gates"):
         record[key] = list(record[key])
     record["aim"] = None if item.aim is None else item.aim._asdict()
     record["pump"] = None if item.pump is None else {**item.pump._asdict(), "rate": plain(item.pump.rate)}

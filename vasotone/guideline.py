@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any, NamedTuple
 
-from vasotone import lang
-from vasotone.advice import MOST_ITEMS, Advice, Aim, Caution, Item, Refused, Why
+from vasotone.advice import MOST_ITEMS, Advice, Aim, Caution, Item, Refused
 from vasotone.facts import Facts
 from vasotone.guideline_asks import asks_for, caution_items
 from vasotone.guideline_doses import AGE, Dosing, cite_of, dose_for
-from vasotone.guideline_verdict import Case, Missing, Verdict, case_of, missing_for, reasons_for, verdicts
-from vasotone.records import Record
-from vasotone.state import FORM_DRUG, State
+from vasotone.guideline_trace import _words as _words
+from vasotone.guideline_trace import gates_before, gates_of, is_withheld, whys
+from vasotone.guideline_values import notices_for, shown_values, warnings_of
+from vasotone.guideline_verdict import Case, Missing, Verdict, case_of, missing_for, verdicts
+from vasotone.records import Entry, Record
+from vasotone.state import State
 
 URGENCY = {"now": 0, "soon": 1, "routine": 2}
 SHOWN = ("applies", "applies-unless", "cannot-tell")
@@ -23,10 +24,7 @@ OPEN_FIRST = 4
 NEARLY = 2
 VERIFY = "verify-device"
 BEGINNINGS = ("start", "add", "give")
-DERIVED_STEP = Fraction(1, 1000)
-_words: dict[tuple[str, str, str], str] = {}
 _templates: dict[tuple[str, str, int], Item] = {}
-TRUTH = {True: "yes", False: "no", None: "unknown"}
 
 
 class Draft(NamedTuple):
@@ -68,6 +66,7 @@ def advise(state: State, facts: Facts, profile: str | None = None, *, everything
         notices=notices_for(facts, profile),
         title=state.title,
         notes=tuple(Caution(*note) for note in state.notes),
+        gates=gates_of(case, judged),
     )
     if not facts.site:
         return advice
@@ -106,7 +105,7 @@ def draft_of(case: Case, identifier: str, verdict: Verdict, gate: str) -> Draft:
     if entry.dose and not gate and outcome in ("applies", "applies-unless"):
         if outcome == "applies-unless" and entry.dose in BEGINNINGS and is_in_doubt(case, entry.target):
             return Draft(statement, verdict, "cannot-tell", dosing)
-        if entry.dose == "lower" and (running := assumed_off(case, entry.when)):
+        if entry.dose == "lower" and (running := may_run(case, entry)):
             return Draft(statement, verdict, "cannot-tell", Dosing(missing=running))
         doubted = entry.dose != "give" and any(code == VERIFY for code, *_ in case.state.cautions)
         dosing = Dosing(unverified=True) if doubted else dose_for(case.state, case.facts, entry.dose, entry.target)
@@ -115,31 +114,26 @@ def draft_of(case: Case, identifier: str, verdict: Verdict, gate: str) -> Draft:
     return Draft(statement, verdict, outcome, dosing)
 
 
-def is_withheld(statement: Record, action: str, gate: Record) -> bool:
-    """Whether an outside gate stops a statement: what is septic, and what is neither safety nor assessment."""
-    if statement.get("setting", "septic") == "septic":
-        return True
-    if statement["kind"] in ("safety", "data", "scope"):
-        return False
-    return gate.get("assessment", True) is False or action not in ("assess", "measure", "ask", "refer")
-
-
 def is_in_doubt(case: Case, drug: str) -> bool:
     """Whether a drug is recorded with a dose that cannot be used: it may well be running."""
     reading = case.state.readings.get(drug)
     return reading is not None and reading.value is None
 
 
-def assumed_off(case: Case, node: Any) -> tuple[str, ...]:
+def may_run(case: Case, entry: Entry) -> tuple[str, ...]:
     """The drugs that a condition takes as off although they are recorded, with a dose that cannot be used."""
+    return tuple(name for name in assumed(case, entry.when) if name in case.facts.drugs and is_in_doubt(case, name))
+
+
+def assumed(case: Case, node: Any) -> tuple[str, ...]:
+    """The names for which a condition lets a stated assumption stand in."""
     if not isinstance(node, tuple):
         return ()
     if node[0] == "assume":
-        name = node[1][1]
-        return (name,) if name in case.facts.drugs and is_in_doubt(case, name) else ()
+        return (node[1][1],)
     if node[0] == "name":
-        return assumed_off(case, case.compiled.definitions.get(node[1]))
-    return tuple(dict.fromkeys(name for part in node[1:] for name in assumed_off(case, part)))
+        return assumed(case, case.compiled.definitions.get(node[1]))
+    return tuple(dict.fromkeys(name for part in node[1:] for name in assumed(case, part)))
 
 
 def is_shown(draft: Draft, gate: str) -> bool:
@@ -196,6 +190,7 @@ def template_of(case: Case, statement: Record, verdict: Verdict) -> Item:
             edition=entry.edition,
             status=statement.get("status", "current"),
             links=tuple(dict.fromkeys(one for many in statement.get("links", {}).values() for one in many)),
+            gates=gates_before(case, statement, entry.action),
         )
     return _templates[key]
 
@@ -241,6 +236,8 @@ def notes_of(case: Case, verdict: Verdict, dosing: Dosing) -> tuple[str, ...]:
         notes.append(facts.statements[band]["clinician"])
     if dosing.stopped_by:
         notes.append(f"Withheld by a hard limit, {dosing.stopped_by}.")
+    if dosing.above:
+        notes.append(f"No dose is given: a step lower is still above the hard limit {dosing.above}. Check what runs.")
     if dosing.unverified:
         notes.append("No dose is given until the pressure reading is verified.")
     if dosing.held_back:
@@ -253,25 +250,6 @@ def notes_of(case: Case, verdict: Verdict, dosing: Dosing) -> tuple[str, ...]:
     if AGE in dosing.missing:
         notes.append("No dose is given while the age is not known.")
     return tuple(notes)
-
-
-def whys(case: Case, verdict: Verdict) -> tuple[Why, ...]:
-    """The clauses that decided, with the values that they read."""
-    rows = {"when": case.when_rows[0], "unless": case.unless_rows[0]}
-    found = []
-    for rail, reason in reasons_for(case, verdict):
-        values = {name: rows[rail].get(name) for name in reason.names}
-        words = words_of(case, reason.clause, reason.node)
-        found.append(Why(reason.clause, TRUTH[reason.truth], words, values, rail))
-    return tuple(found)
-
-
-def words_of(case: Case, clause: str, node: Any) -> str:
-    """A clause as a sentence, made once per process."""
-    key = (case.facts.digest, case.compiled.profile, clause)
-    if key not in _words:
-        _words[key] = lang.words(node, case.facts.columns, case.compiled.definitions)
-    return _words[key]
 
 
 def arrange(case: Case, items: list[Item], data_items: list[Item], everything: bool) -> list[Item]:
@@ -330,68 +308,3 @@ def split_twins(case: Case, items: list[Item]) -> tuple[list[Item], list[Item]]:
 def twins_of(case: Case, item: Item) -> list[str]:
     """The declared near-twins of an item's statement."""
     return list(case.facts.statements[item.statement].get("links", {}).get("twin", []))
-
-
-def shown_values(state: State, facts: Facts) -> dict[str, dict[str, Any]]:
-    """Every reading as the record shows it."""
-    values = {}
-    for name in facts.variables:
-        reading = state.readings.get(name)
-        if reading is None:
-            continue
-        value = reading.value
-        values[name] = {
-            "value": shown_number(value, reading.origin) if isinstance(value, Fraction) else value,
-            "unit": reading.unit or None,
-            "age_minutes": reading.age_minutes,
-            "origin": reading.origin,
-            "source": f"{reading.source}, {reading.method}" if reading.method else reading.source,
-            "quality": reading.quality,
-        }
-        if reading.origin == "derived" and name in facts.formulas:
-            values[name]["label"] = facts.variables[name].label  # a formula's name stands beside its number
-        if reading.quality != "ok":
-            values[name]["seen"] = reading.seen
-        if name == FORM_DRUG:
-            values[name]["basis"] = reading.basis or "unknown"
-            values[name]["written"] = reading.seen
-        if name == "weight" and reading.kind:
-            values[name]["kind"] = reading.kind
-    if state.assumed:
-        from vasotone.guideline_site import mark_values
-
-        mark_values(state, values)
-    return values
-
-
-def shown_number(value: Fraction, origin: str) -> int | float:
-    """A number as the record shows it; what is derived is rounded, what was written stays as it is."""
-    from vasotone import units
-
-    return units.plain_number(units.round_to(value, DERIVED_STEP) if origin == "derived" else value)
-
-
-def warnings_of(state: State) -> list[Caution]:
-    """The doubts about the data, each once, and what was converted."""
-    found = [Caution(*caution) for caution in state.cautions]
-    reading = state.readings.get(FORM_DRUG)
-    if reading is not None and reading.basis == "base" and reading.kind not in ("", "base"):
-        found.append(Caution("salt-convert", FORM_DRUG,
-            f"Norepinephrine is written as {reading.kind}; it is converted to base.",
-            {"written": reading.seen, "form": reading.kind}))  # fmt: skip
-    unique: dict[tuple[str, str, str], Caution] = {}
-    for caution in found:
-        unique.setdefault((caution.code, caution.name, caution.text), caution)
-    return list(unique.values())
-
-
-def notices_for(facts: Facts, profile: str) -> tuple[str, ...]:
-    """What every face says at its top: how far the edition was read, and that nobody has reviewed it."""
-    record = facts.profile(profile)
-    approved = sum(1 for one in facts.statements.values() if one["review_state"] == "approved")
-    review = (
-        f"{approved} of {len(facts.statements)} statements are approved by a clinician."
-        if approved
-        else "No clinician has reviewed these statements yet; each is shown as submitted."
-    )
-    return (record["notice"], review, *([facts.site["notice"]] if facts.site else []))

@@ -13,6 +13,7 @@ from vasotone.state import FORM_DRUG, State
 SHOCK_TYPE = "shock-type"
 UNIT = "unit"
 NO_SHOCK = "sepsis_no_shock"
+JUMP = "dose-jump"
 # What each doubt about a reading asks through.
 BY_QUALITY = {
     "stale": "ask-refresh",
@@ -56,9 +57,18 @@ def asks_for(
         doubt = {"unit-unknown": UNIT, "weight-needed": WEIGHT}.get(reading.quality)
         if doubt:
             wanted.setdefault(doubt, {})[name] = None
+    for drug in jumped(case):
+        dosed = dict.fromkeys(item.statement for item in items if item.target == drug and item.dose is not None)
+        if dosed:
+            wanted.setdefault(drug, {}).update(dosed)
     asks = [ask_of(name, tuple(decides), case) for name, decides in wanted.items()]
     asks.sort(key=lambda pair: pair[1].rank)
     return [ask for ask, _ in asks], [item for _, item in (asks if everything else asks[:MOST_ASKS])]
+
+
+def jumped(case: Case) -> list[str]:
+    """The drugs whose charted dose jumped, so that what is offered rests on a number in doubt."""
+    return [name for code, name, _, _ in case.state.cautions if code == JUMP]
 
 
 def gate_inputs(gate: str, state: State) -> tuple[str, ...]:
@@ -115,6 +125,8 @@ def guard_for(name: str, case: Case) -> str:
     reading = case.state.readings.get(name)
     if reading is not None and reading.quality in BY_QUALITY:
         return BY_QUALITY[reading.quality]
+    if name in jumped(case):
+        return "flag-contradiction"
     return str(case.facts.variables[name].record.get("guard", "ask-value"))
 
 

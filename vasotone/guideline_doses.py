@@ -20,12 +20,16 @@ LIMIT_KEYS = ("name", "kind", "value", "unit", "exceeded", "why", "verified", "c
 
 
 class Dosing(NamedTuple):
-    """What came out for one item: a dose, a pump rate, the inputs that are missing, the limit that stops it."""
+    """What came out for one item: a dose, a pump rate, the inputs that are missing, the limit that stops it.
+
+    above  the hard limit that a running dose still passes one step lower: lowering stands, without a number
+    """
 
     dose: Dose | None = None
     pump: Pump | None = None
     missing: tuple[str, ...] = ()
     stopped_by: str = ""
+    above: str = ""
     unverified: bool = False
     held_back: bool = False
 
@@ -59,8 +63,9 @@ def dose_for(state: State, facts: Facts, use: str, drug: str) -> Dosing:
     )
     dose = describe(record, regime, regimes.get(plan.get("range", "")), use, value, current, limits, facts)
     stop = next((limit for limit in limits if limit["kind"] == "hard" and limit["exceeded"]), None)
-    if stop is not None and use != "lower":
-        return Dosing(stopped_by=f"{stop['name']}: at most {stop['value']} {stop['unit']}")
+    if stop is not None:  # no number beyond a hard limit is ever a dose to consider, on no face and in no record
+        told = f"{stop['name']}: at most {stop['value']} {stop['unit']}"
+        return Dosing(above=told) if use == "lower" else Dosing(stopped_by=told)
     pump, missing = pump_for(state, facts, drug, record, value)
     return Dosing(dose, pump, missing)
 

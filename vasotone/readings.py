@@ -48,11 +48,15 @@ class Reading(NamedTuple):
 
 
 def written(row: Observation, variable: Variable) -> str:
-    """A row's value as it stood with its unit, in one spelling of that unit whichever way it was written."""
+    """A row's value as it stood with its unit, in one spelling of that unit whichever way it was written.
+
+    A drug that is off is off in every unit, and is told in the drug's own: a stop has no unit that means anything.
+    """
     if isinstance(row.value, Fraction):
         exact = row.value
         text = str(exact.numerator) if exact.denominator == 1 else f"{float(exact):.12g}"
-        unit = variable.unit if row.unit == CANONICAL else row.unit
+        off = exact == 0 and "drug" in variable.record
+        unit = variable.unit if off or row.unit == CANONICAL else row.unit
         return f"{text} {spelling(unit)}" if unit and unit != "1" else text
     return "no value" if row.value is None else shorten(row.value)
 
@@ -85,6 +89,8 @@ def canonical(row: Observation, variable: Variable, weight: Fraction | None) -> 
         return None, "unknown-word", f"'{shorten(row.value)}' is not one of {', '.join(variable.values)}"
     if not isinstance(row.value, Fraction):
         return row.value, "ok", ""
+    if row.value == 0 and "drug" in variable.record:
+        return row.value, "ok", ""  # a drug that is off is off in every unit, also in one that is not known
     if row.unit is None:
         return None, "unit-unknown", "its unit is not known"
     if row.unit in (CANONICAL, variable.unit):

@@ -10,6 +10,7 @@ from vasotone import lang, units
 from vasotone.errors import shorten
 from vasotone.facts import Facts
 from vasotone.readings import Caution, Reading, age_of, moment, read
+from vasotone.state_course import warn_of_course
 from vasotone.state_doubts import (
     WEIGHT,
     apply_consistency,
@@ -84,6 +85,7 @@ def state_at(table: Table, facts: Facts, at: datetime | None = None) -> State:
     fill_row(readings, row, facts)
     settle_form(facts, readings, row, cautions)
     past_limits(facts, readings, cautions)
+    warn_of_course(table, facts, at, readings.get(WEIGHT), cautions)
     apply_consistency(facts, readings, row, cautions, before=True)
     derive(facts, readings, row, at, cautions)
     from_series(table, facts, readings, row, at)

@@ -40,6 +40,38 @@ def test_nan_is_above_everything_in_the_engines_and_never_comes_in() -> None:
     assert space["verdict"]({"pa": NAN})[0] is None  # were one to come in, one patient's answer is unknown
 
 
+CONDITIONS_ON_NAN = {
+    "pa > 65": None,
+    "pa = pb": None,
+    "pa <> 65": None,
+    "pa in (60, 65)": None,
+    "pa between 60 and 70": None,
+    "pa - pb > 10": None,
+    "not (pa < 65)": None,
+    "pa > 65 and pb > 65": False,
+    "pa > 65 or pb < 65": True,
+    "at_least(1, pa > 65, pb > 65)": None,
+    "known(pa) and pa < 200": False,
+    "pa is null or pa < 0": True,
+    "assume(pa, 70) >= 65": True,
+}
+
+
+@pytest.mark.parametrize("text", CONDITIONS_ON_NAN)
+@pytest.mark.parametrize("wrong", [NAN, -NAN])
+def test_were_nan_to_come_in_it_is_unknown_in_every_engine(text: str, wrong: float) -> None:
+    all_say(CONDITIONS_ON_NAN[text], text, pa=wrong, pb=20.0)
+
+
+def test_not_a_number_is_unknown_to_formulas_and_to_tests_alone() -> None:
+    frame = pl.DataFrame({"pa": [NAN], "pb": [20.0]})
+    formula = lang.parse_formula("pa + pb")
+    assert frame.select(lang.polars_formula(formula, pl).alias("x"))["x"].to_list() == [None]
+    assert duck(f"select {lang.sql_formula(formula)} from (select 'nan'::double as pa, 20e0 as pb)") == (None,)
+    made = lang.apply_polars(frame, [("x", checked("known(pa)"))], {}, COLUMNS, pl)
+    assert made["x"].to_list() == [False] and made.columns == ["pa", "pb", "x"]
+
+
 def test_nan_cells_of_a_folder_are_unknown(tmp_path: Any) -> None:
     (tmp_path / "clif_hospitalization.csv").write_text(
         "patient_id,hospitalization_id,admission_dttm,discharge_dttm,age_at_admission\n"
@@ -177,11 +209,18 @@ def test_small_whole_numbers_do_not_run_over() -> None:
         connection.execute("select 200::utinyint + 100::utinyint")
 
 
-@pytest.mark.xfail(reason="columns are added in the type they come in: states must hold doubles", strict=True)
-def test_ours_do_not_run_over_either() -> None:
+@pytest.mark.parametrize("text", ["pa + pb > 250", "pb - pa < 0", "pa * pb > 255"])
+def test_ours_do_not_run_over_either(text: str) -> None:
+    node = checked(text)
     frame = pl.DataFrame({"pa": [200], "pb": [100]}, schema={"pa": pl.UInt8, "pb": pl.UInt8})
-    made = lang.apply_polars(frame, [("x", checked("pa + pb > 250"))], {}, COLUMNS, pl)
-    assert made["x"].to_list() == [True]
+    made = lang.apply_polars(frame, [("x", node)], {}, COLUMNS, pl)
+    assert made["x"].to_list() == [True] and made.schema["pa"] == pl.UInt8
+    assert frame.select(lang.polars_expressions([("x", node)], {}, pl))["x"].to_list() == [True]
+    formula = lang.parse_formula(text.split(" ")[0] + text[2:5] + text[5:7])
+    assert frame.select(lang.polars_formula(formula, pl).alias("x"))["x"][0] in (300.0, -100.0, 20000.0)
+    with duckdb.connect() as connection:
+        connection.execute("create table t as select 1 as id, 200::utinyint as pa, 100::utinyint as pb")
+        assert connection.execute(lang.sql_select([("x", node)], {}, "t", ["id"])).fetchone() == (1, True)
 
 
 def test_a_number_that_grows_past_all_bounds_is_the_same_everywhere() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,8 +16,32 @@ from vasotone.facts import Facts
 from vasotone.readers import fhir
 from vasotone.table import Table
 
+# A deep run draws 50,000 patients for each law. VASOTONE_LAW_PART=2/40 makes the second of forty equal parts of it,
+# so that each part ends within minutes; without it the ten parts stand side by side, for several processors.
 DEEP = os.environ.get("VASOTONE_HYPOTHESIS") == "deep"
-DEEP_PARTS, DEEP_EXAMPLES = 10, 5000
+WHOLE = 50_000
+BESIDE = 10  # parts of a deep run that is not cut
+SLOW = 20  # a law that draws fewer quickly
+
+
+class Cut(NamedTuple):
+    """The part that was asked for, counted from one, and of how many."""
+
+    part: int
+    parts: int
+
+
+def cut_of(text: str) -> Cut | None:
+    """What `2/40` asks for; None for nothing; an error where there is no such part."""
+    if not text:
+        return None
+    part, _, parts = text.partition("/")
+    if not (part.isdecimal() and parts.isdecimal() and 0 < int(part) <= int(parts) <= WHOLE // BESIDE):
+        raise ValueError(f"VASOTONE_LAW_PART is part/parts such as 2/40, up to {WHOLE // BESIDE} parts, not {text!r}")
+    return Cut(int(part), int(parts))
+
+
+CUT = cut_of(os.environ.get("VASOTONE_LAW_PART", "")) if DEEP else None
 UNITS = {name: canonical(name) for name in FACTS.variables}
 POSITIVE = ("applies", "applies-unless")
 QUIET = ("ask", "assess", "inform", "avoid", "refer", "measure")
@@ -25,24 +49,30 @@ RANK = {"now": 0, "soon": 1, "routine": 2, "": 3}
 Answer = dict[str, Any]
 
 
-@pytest.fixture(
-    autouse=True,
-    scope="module",
-    params=[
-        pytest.param(number, marks=[pytest.mark.deep] if number else [], id=f"part{number}")
-        for number in range(DEEP_PARTS)
-    ]
-    if DEEP
-    else None,
-)
+def parts() -> list[Any] | None:
+    """The parameters by which every law is repeated in a deep run; None where it is not."""
+    if not DEEP:
+        return None
+    if CUT is not None:
+        return [pytest.param(CUT.part, id=f"part{CUT.part}of{CUT.parts}")]
+    return [pytest.param(one, marks=[pytest.mark.deep] if one else [], id=f"part{one}") for one in range(BESIDE)]
+
+
+@pytest.fixture(autouse=True, scope="module", params=parts())
 def part(request: pytest.FixtureRequest) -> Any:
     """In a deep run every law is drawn for in parts, so that they share the processors."""
     return getattr(request, "param", 0)
 
 
+def share(count: int, cut: Cut | None) -> int:
+    """How many examples one part of a deep run draws of a law that quickly draws `count`; a slow law a fiftieth."""
+    each = WHOLE // (cut.parts if cut is not None else BESIDE)
+    return each if count >= SLOW else max(1, each // 50)
+
+
 def examples(count: int) -> Callable[[Any], Any]:
-    """So many examples of a law; in a deep run each part has the full number."""
-    few = count if not DEEP else DEEP_EXAMPLES if count >= 20 else DEEP_EXAMPLES // 50
+    """So many examples of a law; in a deep run the share of the part."""
+    few = count if not DEEP else share(count, CUT)
     return settings(max_examples=few, deadline=None, suppress_health_check=list(HealthCheck))
 
 

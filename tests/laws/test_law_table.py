@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from answers import BESIDE, WHOLE, cut_of, share
 
 HERE = Path(__file__).parent
 LAWS: dict[str, dict[str, Any]] = tomllib.loads((HERE / "laws.toml").read_text("utf-8"))
@@ -57,6 +58,15 @@ def test_a_law_that_waits_is_named(name: str) -> None:
         there = False
     assert not there, f"{part} is there now, so {name} needs tests: {WAITING[name]['law']}"
     pytest.skip(f"{name} waits for {part}: {WAITING[name]['law']}")
+
+
+def test_a_deep_run_can_be_cut() -> None:
+    assert cut_of("") is None and cut_of("2/40") == (2, 40)
+    assert share(30, cut_of("2/40")) * 40 == share(30, None) * BESIDE == WHOLE
+    assert share(8, cut_of("2/40")) == share(30, cut_of("2/40")) // 50
+    for wrong in ("0/4", "5/4", "x/4", "3", "-1/4", "1/0"):
+        with pytest.raises(ValueError, match="such as 2/40"):
+            cut_of(wrong)
 
 
 def test_a_law_without_a_test_is_seen() -> None:

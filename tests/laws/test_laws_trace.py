@@ -7,30 +7,17 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from answers import acts, ask, dosed, doubts, examples, loud, positive
+from answers import acts, ask, dosed, doubts, examples, loud, plain, positive
 from answers import part as part
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from law_patients import AT, FACTS, MINUTE, Entry, Record, changed, sound_patients
 
+import vasotone
 from vasotone import lang
 
 DERIVED = {name: set(lang.names(formula, {})) for name, formula in FACTS.formulas.items() if formula[0] != "points"}
 DOSE_INPUTS = ("age", "weight")
-
-
-def read_by_gates() -> set[str]:
-    """What the scope gates read of who the patient is: every advice stands on their not holding."""
-    found = set()
-    for profile in FACTS.profiles:
-        compiled = FACTS.compiled(profile)
-        for entry in compiled.entries:
-            if FACTS.statements[entry.statement].get("gate"):
-                found |= set(lang.names(entry.when, compiled.definitions))
-    return {name for name in found if name == "age" or FACTS.variables[name].kind != "number"}
-
-
-GATES = read_by_gates()
 
 
 def roots(name: str) -> set[str]:
@@ -49,9 +36,12 @@ def roots(name: str) -> set[str]:
     return found
 
 
-def named(item: dict[str, Any]) -> set[str]:
-    """Every input that an item's trace names: its reasons, what it waits for, and what its dose rests on."""
-    names = {name for why in item["why"] for name in why["values"]} | set(item["missing"])
+def named(item: dict[str, Any], found: dict[str, Any]) -> set[str]:
+    """Every input that an item's trace names: its reasons, its gates, what it waits for, what its dose rests on."""
+    gates = [gate for gate in found["gates"] if gate["statement"] in item["gates"]]
+    assert len(gates) == len(item["gates"])
+    whys = [*item["why"], *(why for gate in gates for why in gate["why"])]
+    names = {name for why in whys for name in why["values"]} | set(item["missing"])
     if item["dose"]:
         names |= {*DOSE_INPUTS, item["target"]}
     return {root for name in names for root in roots(name)}
@@ -82,18 +72,19 @@ def test_m11_what_the_trace_names_is_enough_for_the_item(record: Record, profile
     held = positive(found)
     for name in data.draw(st.lists(st.sampled_from(sorted(held)), unique=True, max_size=4)) if held else ():
         item = held[name]
-        again = positive(ask(only(record, named(item) | GATES), profile))
-        assert name in again, (name, sorted(named(item)))
-        for key in ("action", "target", "urgency", "dose", "pump"):
-            assert again[name][key] == item[key], (name, key, sorted(named(item)))
+        inputs = named(item, found)
+        again = positive(ask(only(record, inputs), profile))
+        assert name in again, (name, sorted(inputs))
+        for key in ("action", "target", "urgency", "verdict", "dose", "pump", "missing"):
+            assert again[name][key] == item[key], (name, key, sorted(inputs))
 
 
 def settled(record: Record, profile: str, name: str) -> tuple[Any, ...]:
-    """What one item comes to, and by which clauses, without the values in them."""
+    """What one item comes to, and by which clauses on which inputs, without the values in them."""
     item = next((one for one in acts(ask(record, profile)) if one["statement"] == name), None)
     if item is None:
         return ()
-    clauses = sorted((why["rail"], why["clause"], why["truth"]) for why in item["why"])
+    clauses = sorted((why["rail"], why["clause"], why["truth"], *why["values"]) for why in item["why"])
     return item["verdict"], item["dose"], item["pump"], sorted(item["missing"]), clauses
 
 
@@ -105,7 +96,7 @@ def test_m12_an_input_of_the_trace_is_not_idle(record: Record, profile: str, dat
     item = found[data.draw(st.sampled_from(sorted(found)))]
     for why in item["why"]:
         for name, value in why["values"].items():
-            asked = f"assume({name}" in why["clause"] or why["clause"].startswith(PRESENCE)
+            asked = f"assume({name}" in why["clause"]
             if name in record.series and value is not None and not asked and name not in STANDS_IN:
                 without = changed(record, **{name: None})
                 assert settled(without, profile, item["statement"]) != settled(record, profile, item["statement"]), (
@@ -115,8 +106,6 @@ def test_m12_an_input_of_the_trace_is_not_idle(record: Record, profile: str, dat
                 )
 
 
-# Such a clause asks only whether something is known, and names all that could make it so.
-PRESENCE = ("known(", "not known(")
 STANDS_IN = {"map": "computed from the other two", "norepinephrine_hours": "told by a series"}
 # a doubt that a later or lesser record takes away with the reading that raised it
 WITNESSED = {"flag-contradiction", "verify-device", "compute-map", "future-time"}
@@ -188,8 +177,31 @@ def nothing_new(record: Record, name: str, profile: str) -> None:
 def test_m14_a_lost_value_yields_no_new_dose(record: Record, data: st.DataObject, profile: str) -> None:
     before = ask(record, profile)
     assume(not doubts(before) & WITNESSED and not before["refused"])
+    # a target that is lost leaves the edition's own in its place, which is shown as assumed: see below
     names = {name for name in record.series if name not in ASSUMED or "drug" in FACTS.variables[name].record}
     nothing_new(record, data.draw(st.sampled_from(sorted(names))), profile)
+
+
+@pytest.mark.parametrize("target", [None, Entry(Fraction(60), None), Entry(Fraction(600))])
+def test_m14_a_target_that_is_lost_is_replaced_by_one_that_is_shown_as_assumed(target: Entry | None) -> None:
+    series = {
+        "age": [Entry(Fraction(50))],
+        "weight": [Entry(Fraction(80), kind="actual")],
+        "map": [Entry(Fraction(63))],
+        "map_target": [Entry(Fraction(60))],
+        "norepinephrine": [Entry(Fraction("0.2"), basis="base")],
+    }
+    record = Record(AT, series, ["septic-shock"])
+    raising = ("raise", "norepinephrine")
+    assert raising not in offered(ask(record))
+    found = ask(changed(record, map_target=target))
+    assert raising in offered(found)  # below the edition's own target
+    (item,) = [one for one in positive(found).values() if (one["action"], one["target"]) == raising and one["dose"]]
+    (why,) = [one for one in item["why"] if "map_target" in one["values"]]
+    assert why["clause"] == "map < assume(map_target, 65)" and why["values"]["map_target"] is None
+    assert "(no target ordered)" in vasotone.show(vasotone.advise(plain(changed(record, map_target=target))))
+    told = {(one["code"], one["name"]) for one in found["warnings"]}
+    assert target is None or ("ask-unit" if target.unit is None else "flag-implausible", "map_target") in told
 
 
 @pytest.mark.parametrize("drug", ["epinephrine", "dopamine", "phenylephrine"])

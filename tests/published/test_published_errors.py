@@ -37,8 +37,7 @@ NAMED = (
     "seed-clock",
     "seed-ranges",
 )
-KEYS = {"id", "source", "said", "through", "given", "alarm", "no", "value", "waits"}
-WAITING = {one["id"]: one["waits"] for one in ERRORS if "waits" in one}
+KEYS = {"id", "source", "said", "through", "given", "alarm", "no", "value"}
 
 
 def resources(given: dict[str, Any]) -> str:
@@ -113,26 +112,8 @@ def check(one: dict[str, Any]) -> None:
         assert Fraction(str(record["values"][name]["value"])) == Fraction(value)
 
 
-@pytest.mark.parametrize("one", [one for one in ERRORS if "waits" not in one], ids=lambda one: str(one["id"]))
+@pytest.mark.parametrize("one", ERRORS, ids=lambda one: str(one["id"]))
 def test_a_published_error_is_caught_by_its_alarm(one: dict[str, Any]) -> None:
-    check(one)
-
-
-@pytest.mark.parametrize(
-    "one",
-    [
-        pytest.param(
-            one,
-            marks=pytest.mark.xfail(
-                strict=True, raises=AssertionError, reason=f"{one['id']} waits for {one['waits']}"
-            ),
-            id=one["id"],
-        )
-        for one in ERRORS
-        if "waits" in one
-    ],
-)
-def test_a_published_error_waits_for_its_alarm(one: dict[str, Any]) -> None:
     check(one)
 
 

@@ -1,4 +1,4 @@
-"""Numbers and words: exact, readable back, and never past a hard limit."""
+"""Numbers and words: exact or marked as near, readable back, no fraction, and never past a hard limit."""
 
 from __future__ import annotations
 
@@ -21,11 +21,19 @@ EXACT = st.one_of(
 )
 
 
+def reads_back(shown: str, exact: Fraction) -> bool:
+    """Whether a shown number is the exact one; or, marked as about where no decimal ends, near it in four digits."""
+    about, _, number = shown.rpartition("about ")
+    if "about " not in shown:
+        return Fraction(number) == exact and wording.ends(exact)
+    near = abs(Fraction(number) - exact) <= max(exact / 2000, Fraction(1, 10**12))
+    return near and not about and not wording.ends(exact) and "/" not in number
+
+
 @given(EXACT, st.sampled_from(["ug/kg/min", "U/min", "ng/kg/min", "mg/d", "mg/kg/h"]))
-def test_a_shown_dose_reads_back_exactly(value: Fraction, unit: str) -> None:
-    shown = wording.dose_words(Dose("x", value, unit)).partition(" (about")[0]
-    number, _, spelled = shown.partition(" ")
-    assert Fraction(number) == value
+def test_a_shown_dose_reads_back(value: Fraction, unit: str) -> None:
+    number, _, spelled = wording.dose_words(Dose("x", value, unit)).rpartition(" ")
+    assert reads_back(number, value)
     assert units.unit(spelled) == units.unit(unit)
 
 
@@ -45,21 +53,21 @@ def test_each_face_shows_a_dose_that_reads_back(value: Fraction, as_text: bool) 
         pump=Pump("1", "mL/h", str(value), {}),
     )
     advice = invented.advice(items=(item,), values={})
-    terminal = re.search(r"Dose +(\S+) mcg/kg/min", text.show(advice, width=80))
-    paper = re.search(r"<dt>Dose</dt><dd>(\S+) mcg/kg/min", page.show(advice))
+    terminal = re.search(r"Dose +((?:about )?\S+) mcg/kg/min", text.show(advice, width=80))
+    paper = re.search(r"<dt>Dose</dt><dd>((?:about )?\S+) mcg/kg/min", page.show(advice))
     assert terminal and paper
-    assert Fraction(terminal[1]) == Fraction(paper[1]) == value
+    assert terminal[1] == paper[1] and reads_back(paper[1], value)
 
 
 @given(EXACT, EXACT)
 def test_pump_words_name_the_set_and_the_exact_rate(rate: Fraction, exact: Fraction) -> None:
     shown = wording.pump_words(Pump(rate, "mL/h", str(exact), {}))
-    assert Fraction(shown.split()[0]) == rate
+    assert reads_back(shown.partition(" mL/h")[0], rate)
     if rate == exact:
         assert shown.endswith("(exact)")
     else:
-        found = re.search(r"rounded from ([\d./]+)", shown)
-        assert found and Fraction(found[1]) == exact
+        found = re.search(r"rounded from ((?:about )?\S+)\)", shown)
+        assert found and reads_back(found[1], exact)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +78,7 @@ def test_pump_words_name_the_set_and_the_exact_rate(rate: Fraction, exact: Fract
         (0.1, "0.1"),
         (70, "70"),
         ("105/4", "26.25"),
-        (Fraction(80, 3), "80/3"),
+        (Fraction(80, 3), "about 26.67"),
         (1e-7, "0.0000001"),
         (True, "yes"),
         (None, "not known"),

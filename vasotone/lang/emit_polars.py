@@ -2,7 +2,9 @@
 
 Traps that the form of these expressions avoids: `x IS TRUE` of the SQL parser gives unknown for
 unknown, so unknown is filled instead; a literal narrows to a 32-bit column, so literals are typed;
-an expression without a column gives one row, so every clause keeps its column.
+an expression without a column gives one row, so every clause keeps its column; small whole numbers run
+over when they are added, so numbers are read as doubles; not-a-number counts as above everything, so
+what is not finite is read as unknown.
 """
 
 from __future__ import annotations
@@ -10,23 +12,33 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from vasotone.lang.emit import numeric_names
 from vasotone.lang.node import COMPARISONS, Column, Node, names, used_definitions
 
 STAGE = "_definition_"
+NUMBER = "_number_"
 
 
 def polars_expressions(outputs: Sequence[tuple[str, Node]], definitions: Mapping[str, Node], pl: Any) -> list[Any]:
     """One expression for each output, with its name; definitions are written out inside."""
     made: dict[str, Any] = {}
+    nodes = [node for _, node in outputs]
+    numbers = numeric_names([*nodes, *(definitions[name] for name in used_definitions(nodes, definitions))])
 
     def look_up(name: str) -> Any:
         if name not in definitions:
-            return pl.col(name)
+            return as_number(pl.col(name), pl) if name in numbers else pl.col(name)
         if name not in made:
             made[name] = _expression(definitions[name], look_up, pl)
         return made[name]
 
     return [_expression(node, look_up, pl).alias(key) for key, node in outputs]
+
+
+def as_number(column: Any, pl: Any) -> Any:
+    """A column as doubles, unknown where it is not finite."""
+    number = column.cast(pl.Float64)
+    return pl.when(number.is_finite()).then(number)
 
 
 def apply_polars(
@@ -38,24 +50,29 @@ def apply_polars(
 ) -> Any:
     """The frame (eager or lazy) with a Boolean column for each output; definitions are reckoned once.
 
-    A column that the frame lacks counts as unknown in every row.
+    A column that the frame lacks counts as unknown in every row. Numbers are read as doubles, whatever
+    their type, and what is not finite is unknown; the frame's own columns stay as they are.
     """
     nodes = [node for _, node in outputs]
     types = {"number": pl.Float64, "flag": pl.Boolean, "choice": pl.String}
     schema = frame.collect_schema()
     read = dict.fromkeys(name for node in nodes for name in names(node, definitions))
-    lacking = []
+    made = []
     for name in read:
-        kind = types[columns[name].kind]
-        if name not in schema:
-            lacking.append(pl.lit(None, dtype=kind).alias(name))
+        column = pl.col(name) if name in schema else pl.lit(None, dtype=types[columns[name].kind])
+        if columns[name].kind == "number":
+            made.append(as_number(column, pl).alias(NUMBER + name))
+        elif name not in schema:
+            made.append(column.alias(name))
         elif schema[name] == pl.Null:
-            lacking.append(pl.col(name).cast(kind))
-    if lacking:
-        frame = frame.with_columns(lacking)
+            made.append(column.cast(types[columns[name].kind]))
+    if made:
+        frame = frame.with_columns(made)
 
     def look_up(name: str) -> Any:
-        return pl.col(STAGE + name if name in definitions else name)
+        if name in definitions:
+            return pl.col(STAGE + name)
+        return pl.col(NUMBER + name if columns[name].kind == "number" else name)
 
     for stage in stages(nodes, definitions):
         frame = frame.with_columns(
@@ -63,7 +80,8 @@ def apply_polars(
         )
     frame = frame.with_columns([_expression(node, look_up, pl).alias(key) for key, node in outputs])
     added = [STAGE + name for name in used_definitions(nodes, definitions)]
-    added += [name for name in read if name not in schema]
+    added += [NUMBER + name for name in read if columns[name].kind == "number"]
+    added += [name for name in read if columns[name].kind != "number" and name not in schema]
     return frame.drop(added) if added else frame
 
 
@@ -80,8 +98,8 @@ def stages(nodes: Sequence[Node], definitions: Mapping[str, Node]) -> list[list[
 
 
 def polars_formula(node: Node, pl: Any) -> Any:
-    """The expression of a numeric formula; null where an input is null or a divisor is zero."""
-    return _value(node, pl.col, pl)
+    """The expression of a numeric formula; null where an input is null or not finite, or a divisor is zero."""
+    return _value(node, lambda name: as_number(pl.col(name), pl), pl)
 
 
 def _expression(node: Node, look_up: Callable[[str], Any], pl: Any) -> Any:

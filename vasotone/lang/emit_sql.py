@@ -1,17 +1,21 @@
 """Nodes to one plain SELECT that DuckDB, SQLite, Spark and others run as it stands.
 
 Definitions become steps of a WITH clause. Numbers are written with an exponent, which makes them
-double everywhere: no integer division, no decimal arithmetic, no comparison in 32 bits.
+double everywhere: no integer division, no decimal arithmetic, no comparison in 32 bits. A column that
+holds numbers is read as a double, and as unknown where it is not finite: engines take not-a-number for
+more than everything.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from vasotone.lang.emit import numeric_names
 from vasotone.lang.emit_polars import stages
 from vasotone.lang.node import ARITHMETIC, COMPARISONS, TESTS, Node, names
 
 COUNTED = "_counted_"
+LARGEST = "1.7976931348623157e308"  # that a double holds
 
 
 def sql_select(
@@ -33,7 +37,12 @@ def sql_select(
     nodes = [node for _, node in results]
     read = dict.fromkeys(name for _, node in outputs for name in names(node, definitions))
     carried = [writer.name(name) for name in dict.fromkeys([*keys, *read])]
-    steps = [f"step_0 AS (SELECT {', '.join(carried)} FROM {writer.table(table)})"]
+    numbers = numeric_names([*nodes, *staged.values()]) - set(keys)
+    columns = [
+        f"{writer.finite(name)} AS {writer.name(name)}" if name in numbers else writer.name(name)
+        for name in dict.fromkeys([*keys, *read])
+    ]
+    steps = [f"step_0 AS (SELECT {', '.join(columns)} FROM {writer.table(table)})"]
     for number, stage in enumerate(stages(nodes, staged), 1):
         made = [f"{writer.condition(staged[name])} AS {writer.name(name)}" for name in stage]
         steps.append(f"step_{number} AS (SELECT {', '.join([*carried, *made])} FROM step_{number - 1})")
@@ -44,18 +53,23 @@ def sql_select(
 
 
 def sql_formula(node: Node, quote: str = '"') -> str:
-    """The SQL of a numeric formula; null where an input is null or a divisor is zero."""
-    return _Writer(quote).value(node)
+    """The SQL of a numeric formula; null where an input is null or not finite, or a divisor is zero."""
+    return _Writer(quote, guarded=True).value(node)
 
 
 class _Writer:
     """Writes SQL with one kind of identifier quote."""
 
-    def __init__(self, quote: str) -> None:
-        self.quote = quote
+    def __init__(self, quote: str, *, guarded: bool = False) -> None:
+        self.quote, self.guarded = quote, guarded
 
     def name(self, text: str) -> str:
         return self.quote + text.replace(self.quote, self.quote * 2) + self.quote
+
+    def finite(self, text: str) -> str:
+        """A column as a double, null where it is not finite."""
+        name = self.name(text)
+        return f"CASE WHEN {name} BETWEEN -{LARGEST} AND {LARGEST} THEN {name} * 1e0 END"
 
     def table(self, text: str) -> str:
         return ".".join(self.name(part) for part in text.split("."))
@@ -107,7 +121,7 @@ class _Writer:
     def value(self, node: Node) -> str:
         tag = node[0]
         if tag == "name":
-            return self.name(node[1])
+            return f"({self.finite(node[1])})" if self.guarded else self.name(node[1])
         if tag == "num":
             text = repr(node[1])
             text = text if "e" in text else text + "e0"

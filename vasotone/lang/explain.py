@@ -22,7 +22,7 @@ class Reason(NamedTuple):
 
 
 def evaluate(node: Node, row: Row, definitions: Definitions = NO_DEFINITIONS) -> bool | None:
-    """True, False or None (unknown) for one row; an absent name is unknown."""
+    """True, False or None (unknown) for one row; an absent name is unknown, and so is not-a-number."""
     return _truth(node, definitions, lambda leaf: leaf_truth(leaf, row, definitions))
 
 
@@ -101,13 +101,18 @@ def _test(tag: str, value: Any) -> bool:
 
 def _named(node: Node, row: Row, definitions: Definitions) -> Any:
     name = node[1]
-    return evaluate(definitions[name], row, definitions) if name in definitions else row.get(name)
+    return evaluate(definitions[name], row, definitions) if name in definitions else _read(row, name)
+
+
+def _read(row: Row, name: str) -> Any:
+    value = row.get(name)
+    return None if value != value else value  # only not-a-number differs from itself
 
 
 def _value(node: Node, row: Row) -> Any:
     tag = node[0]
     if tag == "name":
-        return row.get(node[1])
+        return _read(row, node[1])
     if tag in ARITHMETIC:
         left, right = _value(node[1], row), _value(node[2], row)
         if left is None or right is None or (tag == "/" and right == 0):
@@ -118,7 +123,7 @@ def _value(node: Node, row: Row) -> Any:
             return left - right
         return left * right if tag == "*" else left / right
     if tag == "assume":
-        value = row.get(node[1][1])
+        value = _read(row, node[1][1])
         return node[2][1] if value is None else value
     return node[1]
 
@@ -150,7 +155,23 @@ def _reason(leaf: Node, truth: bool, row: Row, definitions: Definitions) -> Reas
     if leaf[0] != "name":
         held = assumed_names(leaf)
         assumed = tuple(name for name in held if _named(("name", name), row, definitions) is None)
-    return Reason(to_text(leaf), truth, names(leaf, definitions), assumed, leaf)
+    return Reason(to_text(leaf), truth, _read_by(leaf, row, definitions), assumed, leaf)
+
+
+def _read_by(leaf: Node, row: Row, definitions: Definitions) -> tuple[str, ...]:
+    """The columns that a clause rests on; of a test of a definition those that decide it, or leave it unknown."""
+    if (leaf[0] not in TESTS and leaf[0] != "assume") or leaf[1][1] not in definitions:
+        return names(leaf, definitions)
+    tested = definitions[leaf[1][1]]
+    decided = reasons(tested, row, definitions)
+    if decided:
+        return tuple(dict.fromkeys(name for reason in decided for name in reason.names))
+    rest = dict(row)
+    for name in names(tested, definitions):
+        if rest.get(name) is not None:  # what is known matters where without it the test would come out otherwise
+            fewer = {**rest, name: None}
+            rest = fewer if evaluate(tested, fewer, definitions) is None else rest
+    return tuple(name for name in names(tested, definitions) if row.get(name) is None or rest.get(name) is not None)
 
 
 def assumed_names(node: Node) -> tuple[str, ...]:

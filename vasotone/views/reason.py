@@ -35,10 +35,15 @@ class Clause(NamedTuple):
 
 
 def reasons(item: Item, *, everything: bool = False) -> list[str]:
-    """The item's reasons, short; without `everything` those that another one implies are left out."""
-    kept = item.why if everything else [why for why in item.why if not implied(why, item.why)]
+    """The item's reasons, short; without `everything` those that another implies, and mere checks, are left out."""
+    kept = item.why if everything else [why for why in item.why if not (is_checked(why) or implied(why, item.why))]
     told = list(dict.fromkeys(reason_words(why) + one_form(why, item) for why in kept))
     return told if everything else joined(told)
+
+
+def is_checked(why: Why) -> bool:
+    """Whether a reason only says that something was looked at and does not speak against the item."""
+    return why.rail == "unless" and why.truth == "no"
 
 
 def one_form(why: Why, item: Item) -> str:
@@ -99,6 +104,7 @@ def reason_words(why: Why) -> str:
     """One reason: the value first, then how it stands to the limit; a clause that fails is turned round."""
     said = prose(why.words or why.clause)
     lead = "speaks against it: " if why.rail == "unless" and why.truth == "yes" else ""
+    lead = "checked: " if is_checked(why) else lead
     if why.truth not in ("yes", "no"):
         return f"not known whether {said}"
     clause = clause_of(clean(why.clause))

@@ -55,7 +55,7 @@ def prose(text: object) -> str:
 
 
 def numeral(value: object) -> str:
-    """A number as people write it: an exact decimal, or a fraction where no decimal is exact."""
+    """A number as people write it: an exact decimal, or one near it, marked as about, where none is exact."""
     if value is None:
         return "not known"
     if isinstance(value, bool):
@@ -63,7 +63,7 @@ def numeral(value: object) -> str:
     exact = exactly(value)
     if exact is None:
         return clean(value)
-    return decimal_text(exact) if ends(exact) else f"{exact.numerator}/{exact.denominator}"
+    return decimal_text(exact) if ends(exact) else "about " + rounded(exact)
 
 
 def reading(value: object) -> str:
@@ -164,14 +164,12 @@ def limit_words(limit: dict[str, Any]) -> str:
 
 
 def amount(value: object, unit: object, basis: str = "") -> str:
-    """An exact amount with its labelling; where no decimal is exact, the fraction and a decimal near it."""
-    exact = exactly(value)
-    text = with_unit(numeral(value), unit) + basis
-    return text if exact is None or ends(exact) else f"{text} (about {rounded(exact)})"
+    """An amount with its labelling: exact, or about so much where no decimal is exact."""
+    return with_unit(numeral(value), unit) + basis
 
 
 def dose_words(dose: Dose) -> str:
-    """A dose to consider, exact, with the form it is labelled in; never rounded."""
+    """A dose to consider with the form it is labelled in: exact, or marked as about where no decimal is."""
     basis = f" {clean(dose.basis, 30)}" if dose.basis else ""
     if dose.basis == "unknown":
         basis = ", labelling unknown"
@@ -213,8 +211,7 @@ def pump_words(pump: Pump) -> str:
         return text
     if set_to == exact:
         return f"{text} (exact)"
-    about = "" if ends(exact) else f", about {rounded(exact)}"
-    return f"{text} (rounded from {numeral(exact)}{about})"
+    return f"{text} (rounded from {numeral(exact)})"
 
 
 def bag_words(bag: dict[str, Any]) -> str:
