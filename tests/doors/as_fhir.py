@@ -197,31 +197,36 @@ def courses(drug: str, record: Record) -> Iterator[Resource]:
         yield from segments(drug, order, settled([event for event in events if event.order == order]))
 
 
-def settled(events: list[Dose]) -> list[Dose]:
-    """One event for each instant of an order: a dose beats a stop, and the higher of two doses is taken."""
-    kept: dict[datetime, Dose] = {}
+def settled(events: list[Dose]) -> list[list[Dose]]:
+    """The events of an order by their instants: a dose beats a stop, a known one an unknown one; each once."""
+    kept: dict[datetime, list[Dose]] = {}
     for event in events:
-        before = kept.get(event.at)
-        if before is None or (event.value or 0) >= (before.value or 0):
-            kept[event.at] = event
-    return list(kept.values())
+        kept.setdefault(event.at, []).append(event)
+    found = []
+    for here in kept.values():
+        known = [event for event in here if event.value]
+        unknown = [event for event in here if event.value is None]
+        rows = known or unknown[:1] or here[:1]
+        found.append(list({(event.value, event.unit): event for event in rows}.values()))
+    return found
 
 
-def segments(drug: str, order: str, events: list[Dose]) -> Iterator[Resource]:
+def segments(drug: str, order: str, instants: list[list[Dose]]) -> Iterator[Resource]:
     """An order as segments of constant rate; the last one runs on unless a stop ends it."""
     of_order = {"request": {"reference": f"MedicationRequest/{order}"}} if order else {}
-    for place, event in enumerate(events):
-        if event.value == 0:
-            if place == 0 or events[place - 1].value == 0:  # a stop of what was not charted as running
-                yield administered(drug, event.at, "stopped", **of_order)
+    for place, events in enumerate(instants):
+        if events[0].value == 0:
+            if place == 0 or instants[place - 1][0].value == 0:  # a stop of what was not charted as running
+                yield administered(drug, events[0].at, "stopped", **of_order)
             continue
-        after = events[place + 1].at if place + 1 < len(events) else None
-        one = administered(drug, event.at, "completed" if after else "in-progress", **of_order)
-        del one["effectiveDateTime"]
-        one["effectivePeriod"] = {"start": stamp(event.at)} | ({"end": stamp(after)} if after else {})
-        if event.value is not None:
-            one["dosage"] = {"rateQuantity": quantity(event.value, event.unit, DRUGS[drug][1])}
-        yield one
+        after = instants[place + 1][0].at if place + 1 < len(instants) else None
+        for event in events:
+            one = administered(drug, event.at, "completed" if after else "in-progress", **of_order)
+            del one["effectiveDateTime"]
+            one["effectivePeriod"] = {"start": stamp(event.at)} | ({"end": stamp(after)} if after else {})
+            if event.value is not None:
+                one["dosage"] = {"rateQuantity": quantity(event.value, event.unit, DRUGS[drug][1])}
+            yield one
 
 
 def person(record: Record) -> tuple[Resource, set[str]]:

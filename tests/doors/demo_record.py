@@ -308,16 +308,28 @@ def orders(stay: Stay, until: datetime) -> dict[str, list[Dose]]:
     actions = RULES["actions"]
     for us, order, category, action, dose, unit in stay.tables["medication_admin_continuous"]:
         rule, act = rules.get(folded(category)), folded(action)
-        if rule is None or us is None or when(us) > until or act in actions["given"] + actions["not_given"]:
+        if rule is None or us is None or when(us) > until or act in actions["not_given"]:
             continue
         stop = act in actions["stop"]
+        if act in actions["given"] and amount(unit):
+            continue  # a single dose beside the rate
         if dose is None and not stop and act not in actions["sets"]:
             continue  # it goes on as it was
         value = Fraction(0) if stop else None if dose is None else rounded(dose, step_of(rule, unit))
+        if value and act not in ("", *actions["sets"], *actions["runs"]):
+            value = None  # whether it runs after such an action is not known
         found.setdefault(rule["name"], []).append(Dose(when(us), str(order or ""), stop, value, unit))
     for events in found.values():
         events.sort(key=lambda event: (event.at, not event.stop))
     return found
+
+
+def amount(unit: str | None) -> bool:
+    """Whether a unit is one of an amount and not of a rate."""
+    try:
+        return "time" not in dict(units.unit(unit or "").dimension)
+    except UnitError:
+        return False
 
 
 def infusion(rule: dict[str, Any], events: list[Dose], at: datetime) -> list[Entry]:
@@ -325,36 +337,46 @@ def infusion(rule: dict[str, Any], events: list[Dose], at: datetime) -> list[Ent
     if not events:
         return [Entry(Fraction(0), CANONICAL, at)] if rule["absence"] == "zero_if_no_row" else []
     found = [Entry(Fraction(0), CANONICAL, events[0].at - TICK)]
-    for moment in sorted({event.at for event in events}):
-        found.append(joined(events, moment))
+    found += joined(events)
     carry = timedelta(hours=RULES["limits"]["carry"]["value"])
     if found[-1].value == 0 and at - (found[-1].at or at) > carry:
         found.append(Entry(Fraction(0), CANONICAL, at))
     return found
 
 
-def joined(events: list[Dose], moment: datetime) -> Entry:
-    """The one row of an instant: a dose beats a stop, the higher dose counts, a later order outlives a stop."""
-    here = [event for event in events if event.at == moment]
-    doses = [event for event in here if event.value]
-    if doses:
-        most = max(doses, key=lambda event: event.value or Fraction(0))
-        return Entry(most.value, most.unit, moment)
-    unknown = [event for event in here if event.value is None]
-    if unknown:
-        return Entry(None, CANONICAL, moment)
-    begun = {event.order: min(one.at for one in events if one.order == event.order) for event in events}
-    since = max(begun[event.order] for event in here)
-    last = {event.order: event for event in events if event.at <= moment}
-    others = [
-        event
-        for order, event in last.items()
-        if order not in {one.order for one in here} and event.value != 0 and begun[order] > since
-    ]
-    if others:
-        newest = max(others, key=lambda event: event.at)
-        return Entry(newest.value, newest.unit, moment)
-    return Entry(Fraction(0), here[0].unit, moment)
+def joined(events: list[Dose]) -> Iterator[Entry]:
+    """The rows of each instant: doses beat a stop, differing ones all stand; an order charted since outlives a stop.
+
+    live  order -> its doses since it began, of the orders that nothing has ended
+    """
+    live: dict[str, list[Dose]] = {}
+    for moment in sorted({event.at for event in events}):
+        here = [event for event in events if event.at == moment]
+        doses = {(event.value, event.unit) for event in here if event.value}
+        dosed = {event.order for event in here if event.value != 0}
+        off = {event.order for event in here if event.value == 0} - dosed
+        over = [live.pop(order)[0].at for order in off if order in live]
+        for event in here:
+            if event.value != 0:
+                live.setdefault(event.order, []).append(event)
+        for value, unit in sorted(doses, key=lambda one: (one[0] or 0, one[1] or "")):
+            yield Entry(value, unit, moment)
+        if doses or any(event.value is None for event in here):
+            if not doses:
+                yield Entry(None, CANONICAL, moment)
+            continue
+        others = [
+            (ran[-1].at, order) for order, ran in live.items()
+            if order and "" not in off and (not over or ran[-1].at >= max(over))
+        ]  # fmt: skip
+        if not others:
+            live.clear()
+            yield Entry(Fraction(0), here[0].unit, moment)
+            continue
+        at, order = max(others)
+        last = {(event.value, event.unit) for event in live[order] if event.at == at and event.value is not None}
+        value, unit = last.pop() if len(last) == 1 else (None, CANONICAL)
+        yield Entry(value, unit, moment)
 
 
 def hydrocortisone(stay: Stay, at: datetime) -> Entry | None:

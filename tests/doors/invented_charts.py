@@ -20,14 +20,16 @@ LABS = {
     "bilirubin_total": ("mg/dl",), "hemoglobin": ("g/dL", "g/l", None), "ph_arterial": (None, "units", "(no units)"),
     "so2_central_venous": ("%", None),
 }  # fmt: skip
-DOSES = (0.0, 0.06, 0.07, 0.1, 0.26, 0.123, 0.5, 1.0, 7.4, 31.0, None)  # none halfway between two steps
+DOSES = (0.0, 0.06, 0.07, 0.1, 0.26, 0.0625, 0.123, 0.5, 1.0, 7.4, 31.0, None)  # one halfway between two steps
 RATES = {
-    "norepinephrine": ("mcg/kg/min", "mcg/kg/min", "mcg/kg/hr", None, "mcq/kg/min"),
+    "norepinephrine": ("mcg/kg/min", "mcg/kg/min", "mcg/kg/hr", "ug.kg-1.min-1", None, "mcq/kg/min"),
     "vasopressin": ("units/hour", "units/min"), "epinephrine": ("mcg/kg/min",), "angiotensin": ("ng/kg/min",),
     "phenylephrine": ("mcg/kg/min",), "Milrinone": ("mcg/kg/min",),
 }  # fmt: skip
 UNREAD = (None, "mcq/kg/min")
-ACTIONS = ("start", "dose_change", "dose_change", "going", "stop", "stop", "verify")
+ACTIONS = (
+    "start", "dose_change", "dose_change", "going", "stop", "stop", "verify", "not_administered", "given", "handover",
+)  # fmt: skip
 CODES = (
     ("ICD10CM", "R65.21"), ("ICD10CM", "R6520"), ("ICD9CM", "785.52"), ("ICD9CM", "99592"), ("ICD10CM", "A41.9"),
     ("ICD10CM", "I10"), ("ICD10CM", "O80"), ("ICD9CM", "5715"), ("ICD10CM", "Z99.9"), ("ICD9CM", "038.9"),
@@ -59,7 +61,7 @@ def vitals(draw: st.DrawFn) -> Rows:
     for _ in range(draw(st.integers(2, 14))):
         category = draw(st.sampled_from(VITALS))
         name = draw(st.sampled_from(PRESSURES)) if category in ("map", "sbp", "dbp") else category
-        value = draw(st.sampled_from((55.0, 62.0, 65.04, 70.0, 98.76, 0.0, -23.0, 801.0)))
+        value = draw(st.sampled_from((55.0, 62.0, 65.04, 64.95, 65.05, 70.0, 98.76, 0.0, -23.0, 801.0)))
         found[draw(moments()), category, name] = value
     return [(*key, value) for key, value in found.items()]
 
@@ -75,7 +77,7 @@ def doses(draw: st.DrawFn) -> Rows:
         first, second = single(draw(running)), single(draw(running))
         kind = draw(st.sampled_from(("one", "one", "overlap", "change")))
         if kind == "one" or unit in UNREAD:
-            events = draw(one_order(times, unit in UNREAD))
+            events = draw(one_order(times))
         elif kind == "overlap":
             events = [(times[1], "o2", "start", second), (times[2], "o1", "stop", 0.0)]
         else:
@@ -88,10 +90,10 @@ def doses(draw: st.DrawFn) -> Rows:
 
 
 @st.composite
-def one_order(draw: st.DrawFn, times: list[int], unread: bool) -> list[tuple[int, str, str, float | None]]:
+def one_order(draw: st.DrawFn, times: list[int]) -> list[tuple[int, str, str, float | None]]:
     """One order from its start on; doses may be lost, and a stop may be charted twice.
 
-    Of a zero in a unit that is not known it is not settled whether it is zero, so an order in such a unit has none.
+    A zero is a zero in a unit that is not known, too.
     """
     found: list[tuple[int, str, str, float | None]] = []
     for place, at in enumerate(times):
@@ -99,8 +101,6 @@ def one_order(draw: st.DrawFn, times: list[int], unread: bool) -> list[tuple[int
         dose = single(draw(st.sampled_from(DOSES)))
         if action == "stop":
             dose = 0.0
-        if unread and dose == 0:
-            continue
         found.append((at, "o1", action, dose))
     return found
 

@@ -136,10 +136,12 @@ def test_an_order_charted_without_its_dose_does_not_hide_the_one_that_runs_on() 
     assert doses(event(0, 0.3), event(20, None, "o2"), event(30, 0))[-1] == (30, None)
 
 
-def test_two_rows_of_one_order_and_minute_leave_the_higher_dose_running() -> None:
+def test_two_doses_of_one_order_and_minute_both_go_over() -> None:
     rows = [event(0, 0.1), event(0, 0.3), event(5, 0.2, "o2"), event(9, 0, "o2")]
     for first in (rows, [rows[1], rows[0], *rows[2:]]):
-        assert doses(*first) == [(0, Fraction(3, 10)), (5, Fraction(1, 5)), (9, 0)]
+        assert doses(*first) == [(0, Fraction(1, 10)), (0, Fraction(3, 10)), (5, Fraction(1, 5)), (9, 0)]
+    # Which of the two ran is not known, so after the other order's stop it is not either.
+    assert doses(event(0, 0.2, "o2"), event(3, 0.1), event(3, 0.3), event(5, 0, "o2"))[-1] == (5, None)
 
 
 def test_a_stop_of_the_new_bag_stops_an_old_one_whose_stop_was_not_charted() -> None:
@@ -148,7 +150,97 @@ def test_a_stop_of_the_new_bag_stops_an_old_one_whose_stop_was_not_charted() -> 
 
 def test_two_orders_of_one_minute_are_not_summed() -> None:
     course = clif_infusions.steps([event(0, 0.1), event(0, 0.2, "o2")], DRUG, CARRY)
-    assert course == [Step(minute(0), Fraction(1, 5), "ug/kg/min", overlap=True)]
+    assert course == [
+        Step(minute(0), Fraction(1, 10), "ug/kg/min", overlap=True),
+        Step(minute(0), Fraction(1, 5), "ug/kg/min", overlap=True),
+    ]
+    alike = clif_infusions.steps([event(0, 0.1), event(0, 0.1, "o2")], DRUG, CARRY)
+    assert alike == [Step(minute(0), Fraction(1, 10), "ug/kg/min", overlap=True)]
+
+
+def test_two_bags_of_one_minute_at_different_doses_are_a_contradiction(folder: Folder) -> None:
+    folder.drug(0, "start", 0.1).drug(20, "dose_change", 0.3).drug(20, "start", 0.2, "o2").vital(30, "map", 56)
+    found = state(folder.read())
+    assert (found.value("norepinephrine"), found.readings["norepinephrine"].quality) == (None, "contradictory")
+    assert ("flag-contradiction", "norepinephrine") in {caution[:2] for caution in found.cautions}
+    later = state(folder.drug(25, "dose_change", 0.3).read())
+    assert later.value("norepinephrine") == Fraction(3, 10)
+
+
+# --- whose stop it is
+
+
+def test_a_stop_of_an_order_that_never_ran_ends_no_other() -> None:
+    assert doses(event(0, 0.2), event(10, 0, "o9")) == [(0, Fraction(1, 5)), (10, Fraction(1, 5))]
+    assert doses(event(0, 0.2), event(5, 0), event(10, 0, "o9")) == [(0, Fraction(1, 5)), (5, 0), (10, 0)]
+    course = clif_infusions.steps([event(0, 0.2), event(10, 0, "o9")], DRUG, CARRY)
+    notes: list[Caution] = []
+    clif_infusions.observations("norepinephrine", course, minute(40), CARRY, "here", notes)
+    assert [code for code, *_ in notes] == ["infusion-overlap"]
+
+
+def test_a_stop_without_an_order_ends_everything() -> None:
+    assert doses(event(0, 0.2), event(10, 0, ""))[-1] == (10, 0)
+    assert doses(event(0, 0.2, ""), event(10, 0, "o9"))[-1] == (10, 0)
+
+
+def test_an_order_charted_since_the_stopped_one_began_goes_on() -> None:
+    assert doses(event(0, 0.2), event(10, 0.1, "o2"), event(20, 0.3), event(30, 0, "o2"))[-1] == (30, Fraction(3, 10))
+    assert doses(event(0, 0.2), event(0, 0.2, "o2"), event(30, 0, "o2"))[-1] == (30, Fraction(1, 5))
+
+
+# --- what an action means
+
+
+@pytest.mark.parametrize("action", ["not_administered", "Not Given"])
+def test_a_dose_that_was_not_given_does_not_run(folder: Folder, action: str) -> None:
+    table = folder.drug(0, action, 0.2).vital(9, "map", 66).read()
+    assert [row.value for row in table.series("norepinephrine") if row.value] == []
+    table = folder.drug(1, "start", 0.1).drug(5, action, 0.4).read()
+    assert latest(table, "norepinephrine").value == Fraction(1, 10)
+
+
+def test_a_bolus_is_no_rate_and_a_dose_beside_an_unheard_of_action_is_not_known(folder: Folder) -> None:
+    folder.drug(0, "start", 0.1).drug(3, "bolus", 4, unit="mcg").vital(9, "map", 66)
+    assert latest(folder.read(), "norepinephrine").value == Fraction(1, 10)
+    assert state(folder.drug(4, "given", 0.4).read()).value("norepinephrine") is None  # perhaps a rate, perhaps not
+    table = folder.drug(5, "handover", 0.4).read()
+    assert latest(table, "norepinephrine").value is None and "action-not-known" in codes(table)
+    assert state(table).readings["norepinephrine"].quality == "not-given"
+    table = folder.drug(7, "verify", 0.4).read()
+    assert latest(table, "norepinephrine").value == Fraction(2, 5)
+
+
+def test_rows_of_a_bolus_alone_do_not_say_that_a_drug_is_off(folder: Folder) -> None:
+    table = folder.drug(3, "bolus", 4, unit="mcg").vital(9, "map", 66).read()
+    assert table.series("norepinephrine") == ()
+
+
+def test_a_listing_counts_no_hours_of_what_was_not_given(folder: Folder) -> None:
+    from vasotone.readers import clif
+
+    folder.drug(0, "not_administered", 0.4).drug(60, "start", 0.1).drug(180, "stop", 0)
+    (listed,) = clif.hospitalizations(folder.write())
+    assert (listed.first, listed.hours) == (minute(60), 2)
+
+
+@pytest.mark.parametrize("unit", ["ug.kg-1.min-1", "ug/(kg.min)", "mcg/kg/min"])
+def test_a_unit_with_exponents_is_the_same_unit(folder: Folder, unit: str) -> None:
+    found = state(folder.drug(1, "start", 0.2504, unit=unit).vital(9, "map", 66).read())
+    assert found.value("norepinephrine") == Fraction(1, 4)
+
+
+@pytest.mark.parametrize("unit", [None, "mcq/kg/min"])
+def test_zero_in_a_unit_that_is_not_known_is_zero(folder: Folder, unit: str | None) -> None:
+    table = folder.drug(1, "start", 0.2).drug(5, "dose_change", 0, unit=unit).vital(9, "map", 66).read()
+    assert state(table).value("norepinephrine") == 0
+    assert state(folder.drug(6, "stop", None, unit=unit).read()).value("norepinephrine") == 0
+
+
+def test_one_single_dose_charted_twice_is_one(folder: Folder) -> None:
+    rows = [("h1", minute(1), "hydrocortisone", "given", 50.0, "mg")] * 2
+    folder.tables["medication_admin_intermittent"] = list(rows)
+    assert latest(folder.vital(9, "map", 66).read(), "hydrocortisone").value == 50
 
 
 def test_a_dose_in_another_unit_is_rounded_in_the_drug_s_own() -> None:
@@ -220,11 +312,11 @@ def test_order_and_duplicates_of_rows_do_not_matter(rows: list[tuple[int, float,
 @given(EVENTS)
 def test_a_dose_of_an_instant_always_beats_its_stops(rows: list[tuple[int, float, str]]) -> None:
     course = clif_infusions.steps([event(*row) for row in rows], DRUG, CARRY)
-    assert all(early.at < late.at for early, late in pairwise(course))
-    for step in course:
-        charted = [Fraction(str(dose)) for when, dose, _ in rows if minute(when) == step.at]
-        if any(charted):
-            assert step.dose == max(charted)
+    assert all(early.at <= late.at for early, late in pairwise(course))
+    for at in {step.at for step in course}:
+        charted = {Fraction(str(dose)) for when, dose, _ in rows if minute(when) == at and dose}
+        if charted:
+            assert [step.dose for step in course if step.at == at] == sorted(charted)
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.sampled_from([0, 0.05, 0.2])), min_size=1, max_size=12))
@@ -232,6 +324,7 @@ def test_one_order_runs_from_one_row_to_the_next(rows: list[tuple[int, float]]) 
     course = clif_infusions.steps([event(when, dose) for when, dose in rows], DRUG, CARRY)
     for now in range(41):
         seen = [when for when, _ in rows if when <= now]
-        known = max((Fraction(str(dose)) for when, dose in rows if seen and when == max(seen)), default=None)
-        in_force = [step.dose for step in course if step.at <= minute(now)]
-        assert (in_force[-1] if in_force else None) == known
+        charted = {Fraction(str(dose)) for when, dose in rows if seen and when == max(seen)}
+        known = sorted(charted - {0} or charted)
+        begun = [step for step in course if step.at <= minute(now)]
+        assert [step.dose for step in begun if step.at == begun[-1].at] == known

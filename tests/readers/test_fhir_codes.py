@@ -192,7 +192,7 @@ def test_what_looks_vasoactive_and_is_not_matched_is_seen() -> None:
 
 
 def test_every_number_of_the_file_has_a_unit_and_a_cite() -> None:
-    found = [*OWN["limits"].values(), *(item["over"] for item in OWN["observation"] if "over" in item)]
+    found = [*TABLES["limits"].values(), *(item["over"] for item in OWN["observation"] if "over" in item)]
     for record in found:
         assert record["unit"] and record["cite"]["at"]
         assert record["cite"]["source"] in set(FACTS.sources)

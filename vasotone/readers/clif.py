@@ -26,9 +26,11 @@ from vasotone.readers.clif_store import (
     time_us,
     zoneless,
 )
+from vasotone.readers.zones import zone_named
 from vasotone.table import CANONICAL, Observation, Table
 
 LAST = "last"
+KEY = "hospitalization_id"
 
 
 class Listed(NamedTuple):
@@ -40,17 +42,26 @@ class Listed(NamedTuple):
     hours: float
 
 
-def read(folder: str, *, hospitalization: str | None, at: datetime | str | None, facts: Facts | None = None) -> Table:
+def read(
+    folder: str,
+    *,
+    hospitalization: str | None,
+    at: datetime | str | None,
+    facts: Facts | None = None,
+    zone: str | None = None,
+) -> Table:
     """The record of one hospitalization as it was known at an instant.
 
     `at` is an aware instant or "last", the newest vitals reading of the stay. Rows charted or resulted later
     and rows after discharge never enter. `facts` bring the drugs and variables that are read beside those that
-    CLIF itself lists. InputError where the folder, the stay or the instant cannot be
-    used; MissingExtra without DuckDB.
+    CLIF itself lists. `zone` is that of times that carry none, by name or offset: the site's where its facts name
+    one, else UTC. InputError where the folder, the stay, the zone or the instant cannot be used; MissingExtra
+    without DuckDB.
     """
     settings = _settings() if facts is None else clif_added.settings(_settings(), facts)
     _check_instant(at)
-    with Store(folder) as store:
+    named = zone if zone is not None or facts is None or not facts.site else facts.site.get("zone")
+    with Store(folder, None if not named else (named, zone_named(named))) as store:
         stay = _stay(store, hospitalization, at)
         return _table(store, stay, settings)
 
@@ -67,12 +78,14 @@ def hospitalizations(folder: str, drug: str = "norepinephrine") -> list[Listed]:
         raise InputError("this drug is not read from CLIF", where="drug", seen=drug, fix=fix)
     with Store(folder) as store:
         source = store.need("medication_admin_continuous", *clif_drugs.COLUMNS)
-        stops = _settings()["actions"]["stop"]
-        found = store.rows(source, _listing(source, len(names[drug]), len(stops)), [*stops, *names[drug]])
+        actions = _settings()["actions"]
+        stops, others = actions["stop"], [*actions["not_given"], *actions["given"]]
+        query = _listing(source, len(names[drug]), len(stops), len(others))
+        found = store.rows(source, query, [*stops, *names[drug], *others])
     return [Listed(stay, instant(first), instant(last), float(hours)) for stay, first, last, hours in found]
 
 
-def _listing(source: Source, categories: int, stops: int) -> str:
+def _listing(source: Source, categories: int, stops: int, others: int) -> str:
     action = category("mar_action_category") if "mar_action_category" in source.columns else "''"
     return f"""
         WITH charted AS (
@@ -80,6 +93,7 @@ def _listing(source: Source, categories: int, stops: int) -> str:
                 CASE WHEN {action} IN ({", ".join("?" * stops)}) THEN 0
                     ELSE try_cast({number_text(source, "med_dose")} AS DOUBLE) END AS dose
             FROM {{table}} WHERE {category("med_category")} IN ({", ".join("?" * categories)})
+                AND coalesce({action}, '') NOT IN ({", ".join("?" * others)})
         ), events AS (
             SELECT stay, us, max(dose) AS dose FROM charted
             WHERE us IS NOT NULL AND dose IS NOT NULL AND isfinite(dose) GROUP BY stay, us
@@ -118,6 +132,10 @@ def _stay(store: Store, hospitalization: str | None, at: datetime | str | None) 
     source = store.need("hospitalization", "hospitalization_id")
     vitals = store.need("vitals", "hospitalization_id", "recorded_dttm", "vital_category", "vital_value")
     named = hospitalization if hospitalization is not None else _only_stay(store, source)
+    if store.zone:
+        times = f"SELECT {time_us(vitals, 'recorded_dttm')} AS us FROM {{table}} WHERE {key_is(vitals, KEY)}"
+        (around,) = store.rows(vitals, f"SELECT min(us), max(us) FROM ({times})", [named])
+        store.settle([us for us in around if us is not None])
     query = f"""
         SELECT DISTINCT {column_text(source, "patient_id")}, {time_us(source, "admission_dttm")},
             {time_us(source, "discharge_dttm")}, {number_text(source, "age_at_admission")}
@@ -244,7 +262,7 @@ def _missing_tables(store: Store, settings: dict[str, Any]) -> list[Caution]:
 
 
 def _zones(store: Store, stay: Stay) -> list[Caution]:
-    """Names the tables whose times have no zone; CLIF writes UTC, so they are taken as that."""
+    """Names the tables whose times have no zone: they are taken in the site's, else in UTC, as CLIF writes it."""
     naive = []
     for table in ("vitals", "labs", "medication_admin_continuous", "medication_admin_intermittent"):
         source = store.source(table)
@@ -252,8 +270,33 @@ def _zones(store: Store, stay: Stay) -> list[Caution]:
             naive.append(table)
     if not naive:
         return []
-    text = f"Times without a zone are taken as UTC, as CLIF writes them: {', '.join(naive)}."
-    return [("time-zone-assumed", "at", text, {"tables": naive})]
+    taken = f"are read in {store.zone}, the site's" if store.zone else "are taken as UTC, as CLIF writes them"
+    text = f"Times without a zone {taken}: {', '.join(naive)}."
+    return [("time-zone-assumed", "at", text, {"tables": naive}), *_ambiguous(store, stay)]
+
+
+def _ambiguous(store: Store, stay: Stay) -> list[Caution]:
+    """Counts the times of a stay that the clocks of the site's zone skip or show twice."""
+    found: dict[str, int] = {}
+    for table in sorted(store.tables) if store.zone else ():
+        source = store.source(table)
+        times = [] if source is None else [name for name in source.columns if name.endswith("_dttm")]
+        key = next((name for name in ("hospitalization_id", "patient_id") if source and name in source.columns), None)
+        whose = stay.hospitalization if key == "hospitalization_id" else stay.patient
+        if source is None or not times or key is None or whose is None:
+            continue
+        twice = " OR ".join(f"{time_us(source, name)} <> {time_us(source, name, 'late')}" for name in times)
+        query = f"SELECT count(*) FROM {{table}} WHERE {key_is(source, key)} AND ({twice})"
+        count = int(store.rows(source, query, [whose])[0][0])
+        if count:
+            found[table] = count
+    if not found:
+        return []
+    text = (
+        f"Times without a zone fall in an hour that the clocks of {store.zone} skip or show twice, so they are no "
+        f"instants: {', '.join(f'{count} in {table}' for table, count in found.items())}."
+    )
+    return [("time-ambiguous", "at", text, {"zone": store.zone, "tables": found})]
 
 
 def _zoneless(store: Store, source: Source, stay: Stay) -> bool:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import Any
 
+from vasotone import units
 from vasotone.facts import Facts
 
 NOT_LISTED = "unknown"  # what no row means: a drug that CLIF does not list may run without one
 
 
 def settings(listed: dict[str, Any], facts: Facts) -> dict[str, Any]:
-    """The reader's settings with an infusion for every other drug that has a dose, and the variables that say where
-    CLIF charts them (`clif`)."""
+    """The reader's settings with an infusion for every other drug that has a dose, the variables that say where CLIF
+    charts them (`clif`), and the names of what stays fresh for so long that an hour means nothing (`lasting`)."""
     taken = {item["name"] for key in ("infusion", "measure") for item in listed[key]} | set(listed)
     infusions, measures = list(listed["infusion"]), list(listed["measure"])
     for name, variable in facts.variables.items():
@@ -26,7 +28,11 @@ def settings(listed: dict[str, Any], facts: Facts) -> dict[str, Any]:
             measures.append(
                 {"name": name, "table": record["clif"]["table"], "categories": record["clif"]["categories"]}
             )
-    return {**listed, "infusion": infusions, "measure": measures}
+    limit = listed["limits"]["by_day"]
+    minutes = units.convert(Fraction(limit["value"]), limit["unit"], "min")
+    fresh = {name: variable.fresh_minutes for name, variable in facts.variables.items()}
+    lasting = {name for name, most in fresh.items() if most is None or most >= minutes}
+    return {**listed, "infusion": infusions, "measure": measures, "lasting": lasting}
 
 
 def spelled(words: tuple[str, ...]) -> list[str]:

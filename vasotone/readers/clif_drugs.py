@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from vasotone import units
-from vasotone.errors import UnitError
+from vasotone.errors import UnitError, shorten
 from vasotone.readers import clif_infusions
 from vasotone.readers.clif_infusions import Event
 from vasotone.readers.clif_series import Caution, Found, Stay, exact, span
@@ -21,6 +21,7 @@ from vasotone.readers.clif_store import (
     number_text,
     time_us,
 )
+from vasotone.readers.unit_texts import is_unit, respelled
 from vasotone.table import CANONICAL, Observation
 
 COLUMNS = ("hospitalization_id", "admin_dttm", "med_category", "med_dose")
@@ -32,6 +33,7 @@ _FINEST = Fraction(1, 10**12)
 
 class _Charted(NamedTuple):
     us: int
+    late: int
     order: str
     kind: str
     dose: str | None
@@ -62,8 +64,8 @@ def _charted(store: Store, stay: Stay, table: str) -> list[_Charted] | None:
         return None
     store.need(table, *COLUMNS)
     query = f"""
-        SELECT DISTINCT us, medication, kind, dose, unit, action, class FROM (
-            SELECT {time_us(source, "admin_dttm")} AS us,
+        SELECT DISTINCT us, late, medication, kind, dose, unit, action, class FROM (
+            SELECT {time_us(source, "admin_dttm")} AS us, {time_us(source, "admin_dttm", "late")} AS late,
                 coalesce({column_text(source, "med_order_id")}, '') AS medication,
                 coalesce({category("med_category")}, '') AS kind, {number_text(source, "med_dose")} AS dose,
                 {column_text(source, "med_dose_unit")} AS unit,
@@ -89,11 +91,9 @@ def _infusions(
     absent: list[str] = []
     for drug in settings["infusion"]:
         name = drug["name"]
-        mine = [row for row in charted if row.kind in drug["categories"]]
-        events, lost = _events(mine, settings["actions"])
-        if lost:
-            text = f"{name}: {lost} charted doses could not be read as a number"
-            cautions.append(("not-a-number", name, text, {"rows": lost}))
+        actions = settings["actions"]
+        mine = [row for row in charted if row.kind in drug["categories"] and not _not_given(row, actions)]
+        events = _events(mine, name, actions, at, cautions)
         course = clif_infusions.steps(events, drug, carry)
         if course:
             rows += clif_infusions.observations(name, course, at, carry, f"CLIF {CONTINUOUS}", cautions)
@@ -106,21 +106,43 @@ def _infusions(
     return rows, cautions
 
 
-def _events(charted: list[_Charted], actions: dict[str, Any]) -> tuple[list[Event], int]:
-    """Events of one drug, and how many rows held a dose that is not a number."""
+def _events(
+    charted: list[_Charted], name: str, actions: dict[str, Any], at: datetime, cautions: list[Caution]
+) -> list[Event]:
+    """Events of one drug. A row whose dose, time or action cannot be used leaves the dose unknown from then on."""
     events: list[Event] = []
-    lost = 0
+    lost, strange = 0, []
     for row in charted:
         stop = row.action in actions["stop"]
-        if not stop and any(row.group.startswith(word + " ") for word in actions["not_given"]):
-            continue
+        unit = respelled((row.unit or "").strip()) or None
+        if row.action in actions["given"] and _amount(unit):
+            continue  # a single dose beside the rate says nothing of it
         dose = exact(row.dose, _FINEST)
         if dose is None and row.dose is not None:
             lost += 1
         elif dose is None and not stop and row.action not in actions["sets"]:
             continue  # a check of the pump without a dose changes nothing
-        events.append(Event(instant(row.us), row.order, dose, (row.unit or "").strip() or None, stop))
-    return events, lost
+        if dose and not stop and row.action not in (*actions["sets"], *actions["runs"], ""):
+            strange.append(row.action)
+            dose = None
+        if row.late != row.us:  # an hour that the clocks skip or show twice: known at neither end of it
+            dose, stop = None, False
+            if instant(row.late) <= at:
+                events.append(Event(instant(row.late), row.order, dose, unit, stop))
+        events.append(Event(instant(row.us), row.order, dose, unit, stop))
+    if lost:
+        text = f"{name}: {lost} charted doses could not be read as a number"
+        cautions.append(("not-a-number", name, text, {"rows": lost}))
+    if strange:
+        words = sorted(set(strange))
+        text = f"{name}: not known whether it runs after the action {', '.join(map(shorten, words))}."
+        cautions.append(("action-not-known", name, text, {"rows": len(strange), "seen": words}))
+    return events
+
+
+def _amount(unit: str | None) -> bool:
+    """Whether a unit is one of an amount, and so of no rate."""
+    return unit is not None and is_unit(unit) and "time" not in dict(units.unit(unit).dimension)
 
 
 def _unmatched(charted: list[_Charted], settings: dict[str, Any]) -> list[Caution]:
@@ -147,15 +169,19 @@ def _hydrocortisone(
     at = instant(stay.at)
     actions = settings["actions"]
     mine = [row for row in intermittent if row.kind in record["categories"] and _was_given(row, actions)]
-    recent = {row for row in mine if instant(row.us) > at - window}
+    recent = [row for row in mine if instant(row.late) > at - window]
     total = Fraction(0)
     for row in recent:
         dose = exact(row.dose, _FINEST)
+        if dose == 0 and row.late == row.us:
+            continue  # nothing, in any unit
         try:
-            total += units.convert(dose if dose is not None else Fraction(0), row.unit or "", record["unit"])
+            total += units.convert(
+                dose if dose is not None else Fraction(0), respelled(row.unit or ""), record["unit"]
+            )
         except UnitError:
             dose = None
-        if dose is None:
+        if dose is None or row.late != row.us:
             text = "hydrocortisone: a dose was given that could not be read, so the daily dose is not known."
             return _unknown_steroid(at, INTERMITTENT, text, notes)
     if any(row.kind in record["categories"] and instant(row.us) > at - window for row in continuous):
@@ -179,8 +205,13 @@ def _unknown_steroid(at: datetime, table: str, text: str, notes: list[Caution]) 
 
 
 def _was_given(row: _Charted, actions: dict[str, Any]) -> bool:
-    return (row.action in actions["given"] or row.action == "") and not any(
-        row.group.startswith(word + " ") for word in actions["not_given"]
+    return (row.action in actions["given"] or row.action == "") and not _not_given(row, actions)
+
+
+def _not_given(row: _Charted, actions: dict[str, Any]) -> bool:
+    """Whether the action or its group says that the drug was not given."""
+    return row.action in actions["not_given"] or any(
+        row.group.startswith(f"{word} ") for word in actions["not_given"]
     )
 
 

@@ -62,10 +62,11 @@ def tidy(dose: Fraction, unit: str | None, resolution: dict[str, Any] | None) ->
 
 
 def steps(events: list[Event], drug: dict[str, Any], carry: timedelta) -> list[Step]:
-    """The course of one drug: one step per instant, in time order.
+    """The course of one drug in time order: one step per instant, or one for each different dose of it.
 
-    At one instant a positive dose beats a stop, across orders. A stop ends its own order; an order that was
-    begun later goes on (a bag change with an overlap).
+    At one instant a positive dose beats a stop, across orders; two doses that differ both go over, since nothing says
+    which of them runs. A stop ends its own order and what was charted before that began; another order that was
+    charted since goes on, as does every order where the one that is stopped never ran.
     """
     running: dict[str, _Running] = {}
     course: list[Step] = []
@@ -74,7 +75,7 @@ def steps(events: list[Event], drug: dict[str, Any], carry: timedelta) -> list[S
         dosed = [row for row in rows if not row.stop and (row.dose is None or row.dose != 0)]
         ended = [row for row in rows if row.stop or row.dose == 0]
         if dosed:
-            course.append(_dosed(at, dosed, drug, running))
+            course += _dosed(at, dosed, drug, running)
             # An order that stops as another starts is over; one that has both goes on.
             for row in ended:
                 if row.order not in {other.order for other in dosed}:
@@ -84,35 +85,41 @@ def steps(events: list[Event], drug: dict[str, Any], carry: timedelta) -> list[S
     return course
 
 
-def _dosed(at: datetime, rows: list[Event], drug: dict[str, Any], running: dict[str, _Running]) -> Step:
-    known = [(row, tidy(row.dose, row.unit, drug.get("resolution"))) for row in rows if row.dose is not None]
+def _dosed(at: datetime, rows: list[Event], drug: dict[str, Any], running: dict[str, _Running]) -> list[Step]:
+    tidied: dict[str, set[tuple[Fraction | None, str | None]]] = {}
     for row in rows:
-        if row.dose is None:  # it runs, at a dose that nobody charted
-            since = running[row.order].since if row.order in running else at
-            running[row.order] = _Running(since, at, None, row.unit)
-    if not known:
-        return Step(at, None, rows[0].unit)
-    # Rows of one instant in different units do not compare by number; the order of the text settles the tie.
-    row, dose = max(known, key=lambda pair: (pair[1], pair[0].unit or "", pair[0].order))
-    for other, amount in sorted(known, key=lambda pair: (pair[1], pair[0].unit or "")):  # the highest stays
-        since = running[other.order].since if other.order in running else at
-        running[other.order] = _Running(since, at, amount, other.unit)
-    return Step(at, dose, row.unit, overlap=len({item.order for item, _ in known}) > 1)
+        dose = None if row.dose is None else tidy(row.dose, row.unit, drug.get("resolution"))
+        tidied.setdefault(row.order, set()).add((dose, row.unit))
+    for order, doses in tidied.items():
+        known = [pair for pair in doses if pair[0] is not None]
+        since = running[order].since if order in running else at
+        # An order with two doses at once runs on, at a dose that is not known.
+        dose, unit = known[0] if len(known) == 1 else (None, None)
+        running[order] = _Running(since, at, dose, unit)
+    found = {pair: order for order, doses in sorted(tidied.items()) for pair in doses if pair[0] is not None}
+    if not found:
+        return [Step(at, None, min((unit for doses in tidied.values() for _, unit in doses if unit), default=None))]
+    # The same dose from several orders is one row, and their overlap is said.
+    several = sum(any(dose is not None for dose, _ in doses) for doses in tidied.values()) > 1
+    pairs = sorted(found, key=lambda pair: (pair[0] or 0, pair[1] or ""))
+    return [Step(at, dose, unit, overlap=several) for dose, unit in pairs]
 
 
 def _ended(at: datetime, rows: list[Event], running: dict[str, _Running], carry: timedelta) -> Step:
-    unit = next((row.unit for row in rows if row.unit is not None), None)
+    unit = next((row.unit for row in sorted(rows, key=lambda row: row.unit or "") if row.unit is not None), None)
     stopped = {row.order for row in rows}
     begun = [running.pop(order).since for order in sorted(stopped) if order in running]
-    later = [
+    since = max(begun, default=None)
+    others = [
         (entry.at, order, entry)
         for order, entry in running.items()
-        if at - entry.at <= carry and begun and entry.since > max(begun)
+        # A row without an order cannot be told from the others: it ends them, and is ended by them.
+        if order and "" not in stopped and at - entry.at <= carry and (since is None or entry.at >= since)
     ]
-    if not later:
+    if not others:
         running.clear()
         return Step(at, Fraction(0), unit)
-    entry = max(later)[2]
+    entry = max(others, key=lambda one: one[:2])[2]
     return Step(at, entry.dose, entry.unit, overlap=True)
 
 
@@ -130,7 +137,7 @@ def observations(
     if last.dose is None:
         text = f"{name}: a change is charted without its dose; the dose now is not known."
         notes.append((UNCHARTED, name, text, {}))
-    elif last.overlap:
+    elif last.overlap and (len(course) < 2 or course[-2].at < last.at):
         text = f"{name}: two orders overlap; the later one is taken, not their sum."
         notes.append((OVERLAP, name, text, {}))
     elif last.dose == 0 and at - last.at > carry:

@@ -19,6 +19,7 @@ from vasotone.readers.clif_store import (
     number_text,
     time_us,
 )
+from vasotone.readers.unit_texts import respelled
 from vasotone.table import CANONICAL, Observation
 
 Caution = tuple[str, str, str, dict[str, Any]]
@@ -78,11 +79,11 @@ _DEVICE_COLUMNS = ("device_category", "support_category", "config_category")
 
 
 def exact(text: str | None, resolution: Fraction) -> Fraction | None:
-    """A charted number rounded to its resolution; None for what is not a finite number of ordinary size."""
+    """A charted number rounded to its resolution, halves away from zero; None for what is not a finite number."""
     if text is None:
         return None
     try:
-        return units.round_to(units.number(text, where="CLIF value"), resolution, "half-even")
+        return units.round_to(units.number(text, where="CLIF value"), resolution)
     except UnitError:
         return None
 
@@ -99,9 +100,9 @@ def series(store: Store, stay: Stay, table: str, settings: dict[str, Any]) -> Fo
     rows: list[tuple[int, int, Observation]] = []
     lost: dict[str, int] = {}
     untimed = 0
-    for us, kind, value, words, unit, collected in _series_rows(store, source, layout, stay, list(measures)):
+    for us, late, kind, value, words, unit, collected in _series_rows(store, source, layout, stay, list(measures)):
         measure = measures[kind]
-        if us is None:
+        if us is None or (late != us and measure["name"] not in settings.get("lasting", ())):
             untimed += 1
             continue
         number = exact(value, Fraction(measure["resolution"]["value"]) if "resolution" in measure else _FINE)
@@ -144,8 +145,9 @@ def _series_rows(
         bad += f" OR {column_text(source, layout.text)} IS NOT NULL"
     marks = ", ".join("?" for _ in categories)
     query = f"""
-        SELECT DISTINCT us, kind, value, words, unit, collected FROM (
-            SELECT {time_us(source, layout.times[0])} AS us, {category(layout.category)} AS kind,
+        SELECT DISTINCT us, late, kind, value, words, unit, collected FROM (
+            SELECT {time_us(source, layout.times[0])} AS us, {time_us(source, layout.times[0], "late")} AS late,
+                {category(layout.category)} AS kind,
                 {value} AS value, {words} AS words, {column_text(source, layout.unit)} AS unit,
                 {collected} AS collected
             FROM {{table}}
@@ -181,7 +183,7 @@ def _lab_unit(unit: str | None, measure: dict[str, Any], settings: dict[str, Any
         # A quantity without a unit has nothing to write; any other laboratory unit is then not known.
         return CANONICAL if measure.get("unitless") else None
     known: dict[str, str] = settings["lab_units"]
-    return known.get(text.lower(), text)
+    return known.get(text.lower(), respelled(text))
 
 
 def span(record: dict[str, Any]) -> timedelta:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from vasotone.errors import InputError, MissingExtra
+from vasotone.readers.zones import changes
 
 EXPORT_AGAIN = "export the table again, as Parquet or CSV"
 LIST_STAYS = "list the stays of the folder with: vasotone advise FOLDER --list"
@@ -16,6 +18,8 @@ _KINDS = ("parquet", "csv")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Microseconds of the years that a datetime can hold, less one at each end, so that a span can be added or taken.
 _FIRST_US, _LAST_US = -62104060800000000, 253370764799000000
+_DAY_US = 86_400_000_000
+_YEARS_US = 1000 * _DAY_US  # how far from a stay's own times its rows may lie
 _MEMORY = "1GB"
 _THREADS = "2"
 _OFFSET = r":\d\d(\.\d+)?\s*(Z|z|[+-]\d\d(:?\d\d)?)$"
@@ -58,13 +62,28 @@ def category(column: str) -> str:
 
 
 class Store:
-    """The tables of one folder. Close it, or use it in a `with` block."""
+    """The tables of one folder. Close it, or use it in a `with` block.
 
-    def __init__(self, folder: str) -> None:
+    zone  the zone of times that carry none, and its name; UTC when it is not given
+    """
+
+    def __init__(self, folder: str, zone: tuple[str, tzinfo] | None = None) -> None:
         self.root = _root(folder)
+        self.zone = "" if zone is None else zone[0]
+        self._zone = None if zone is None else zone[1]
         self._files = _table_files(self.root)
         self._sources: dict[str, Source | None] = {}
         self._connection = _connect(self.root)
+
+    def settle(self, around: list[int]) -> None:
+        """From now on read times without a zone in the store's own, for the years around some microseconds."""
+        for macro in _local_times(self._zone, around):
+            self._connection.execute(f"CREATE OR REPLACE MACRO {macro}")
+
+    @property
+    def tables(self) -> list[str]:
+        """The names of the tables that the folder holds."""
+        return list(self._files)
 
     def __enter__(self) -> Store:
         return self
@@ -144,8 +163,11 @@ def key_text(source: Source, column: str) -> str:
     return f"regexp_replace(cast({column} AS VARCHAR), '\\.0$', '')"
 
 
-def time_us(source: Source, column: str) -> str:
-    """The SQL of a time column as microseconds since 1970; a time without a zone is taken as UTC."""
+def time_us(source: Source, column: str, which: str = "early") -> str:
+    """The SQL of a time column as microseconds since 1970; a time without a zone is taken in the store's zone.
+
+    Of a time that the clocks of the zone skip or show twice, `which` is the instant: "early" or "late".
+    """
     kind = source.columns.get(column)
     if kind is None or kind.strip('"') in ("NULL", "SQLNULL", "INTEGER"):
         return "NULL"
@@ -153,14 +175,14 @@ def time_us(source: Source, column: str) -> str:
         value = f"epoch_us({column})"
         finite = f"isfinite({column})"
     elif kind in _NAIVE_TYPES:
-        value = f"epoch_us(cast({column} AS TIMESTAMP))"
+        value = f"site_{which}(epoch_us(cast({column} AS TIMESTAMP)))"
         finite = f"isfinite(cast({column} AS TIMESTAMP))"
     else:
         text = f"cast({column} AS VARCHAR)"
         zoned = f"regexp_matches({text}, '{_OFFSET}')"
         value = (
             f"CASE WHEN {zoned} THEN epoch_us(try_cast({text} AS TIMESTAMPTZ)) "
-            f"ELSE epoch_us(try_cast({text} AS TIMESTAMP)) END"
+            f"ELSE site_{which}(epoch_us(try_cast({text} AS TIMESTAMP))) END"
         )
         finite = f"isfinite(try_cast({text} AS TIMESTAMP))"
     bounded = f"({value}) BETWEEN {_FIRST_US} AND {_LAST_US}"
@@ -254,7 +276,29 @@ def _connect(root: str) -> Any:
         "lock_configuration = true",
     ):
         connection.execute(f"SET {setting}")
+    for macro in _local_times(None, []):
+        connection.execute(f"CREATE MACRO {macro}")
     return connection
+
+
+def _local_times(zone: tzinfo | None, around: list[int]) -> tuple[str, ...]:
+    """The SQL macros that turn local microseconds into the earlier and the later instant that they may stand for.
+
+    Where the offset changes, the local times between the instant read with the one offset and with the other are
+    skipped or shown twice: the larger offset gives the earlier instant, the smaller the later one.
+    """
+    if zone is None or not around:
+        return ("site_early(l) AS l", "site_late(l) AS l")
+    steps = changes(zone, min(around) - _YEARS_US, max(around) + _YEARS_US)
+    made = []
+    for which, choice in (("early", max), ("late", min)):
+        whens = []
+        for (end, before), (_, after) in pairwise(steps):
+            low, high = end + min(before, after), end + max(before, after)
+            whens.append(f"WHEN l < {low} THEN {before} WHEN l < {high} THEN {choice(before, after)}")
+        away = f"CASE {' '.join(whens)} ELSE {steps[-1][1]} END" if whens else str(steps[-1][1])
+        made.append(f"site_{which}(l) AS l - ({away})")
+    return tuple(made)
 
 
 def _unreadable(path: str, error: Exception) -> InputError:

@@ -11,7 +11,16 @@ from datetime import datetime
 from typing import Any
 
 from vasotone.facts import Facts
-from vasotone.readers import fhir_bundle, fhir_conditions, fhir_courses, fhir_observations, plain
+from vasotone.readers import (
+    fhir_bundle,
+    fhir_conditions,
+    fhir_courses,
+    fhir_encounters,
+    fhir_fluids,
+    fhir_goals,
+    fhir_observations,
+    plain,
+)
 from vasotone.readers.fhir_crosswalk import crosswalk
 from vasotone.readers.fhir_notes import Notes
 from vasotone.readers.fhir_observations import Walk
@@ -62,7 +71,9 @@ def from_record(record: Any, facts: Facts, *, at: datetime | str | None, zone: s
     notes = Notes()
     clock = Clock(zone, notes)
     gathered = fhir_bundle.gather(record, clock, notes)
-    walk = Walk(facts, crosswalk(facts), gathered, clock, notes, [])
+    cross = crosswalk(facts)
+    stay = fhir_encounters.stay_of(gathered, clock, cross.settings, at, notes)
+    walk = Walk(facts, cross, gathered, clock, notes, [], stay)
     rows, formulary = fhir_observations.observations(walk)
     given = fhir_courses.given(walk)
     asked = _asked(at, rows, given, notes)
@@ -70,7 +81,10 @@ def from_record(record: Any, facts: Facts, *, at: datetime | str | None, zone: s
     rows += fhir_courses.rows_of(walk, given, asked)
     rows += fhir_conditions.patient(walk, asked, rows)
     rows += fhir_conditions.devices(walk, asked, rows)
+    rows += fhir_goals.goals(walk, asked, rows)
+    rows += fhir_goals.consents(walk, asked, rows)
     diagnosed = fhir_conditions.conditions(walk, asked)
+    rows += fhir_fluids.fluids(walk, given.fluids, rows, diagnosed.onset, asked)
     if diagnosed.infection is not None and not any(row.name == "infection" for row in rows):
         rows.append(diagnosed.infection)
     if len(rows) > plain.MOST_ROWS:

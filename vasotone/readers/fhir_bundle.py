@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from vasotone.readers import plain
@@ -12,12 +13,12 @@ Resource = dict[str, Any]
 
 READ = frozenset(
     "Observation Condition AllergyIntolerance MedicationAdministration MedicationRequest MedicationStatement List "
-    "Procedure DeviceUseStatement Device".split()
+    "Procedure DeviceUseStatement Device Goal Consent".split()
 )
-REFERRED = frozenset("Medication Patient Device".split())
+REFERRED = frozenset("Medication Patient Device Encounter".split())
 FINDINGS = tuple(READ - REFERRED)  # read where they are contained, too
 PEOPLE = "Patient"
-MOST_PATIENTS_SHOWN = 5
+DRAFTS = "draftOrders"  # of a CDS Hooks request: what is being ordered
 MOST_VERSIONS = 10  # of one resource that are compared with one another
 
 
@@ -93,6 +94,9 @@ def _entries(record: Any, notes: Notes, gone: set[tuple[str, str]]) -> list[tupl
     if type(record) is dict and "resourceType" not in record:
         opened = record["prefetch"] if type(record.get("prefetch")) is dict else record
         waiting: list[tuple[Any, str, str]] = [(one, "", str(key)) for key, one in opened.items()]
+        context = record.get("context")
+        if type(context) is dict and type(context.get(DRAFTS)) is dict:
+            waiting.append((context[DRAFTS], "", DRAFTS))
     else:
         waiting = [(one, "", "") for one in record] if type(record) is list else [(record, "", "")]
     waiting.reverse()
@@ -149,14 +153,11 @@ def _deleted(entry: Any, gone: set[tuple[str, str]]) -> bool:
 
 
 def _problem(outcome: Resource) -> tuple[bool, str]:
-    """Whether a server's message is an error, and its first text."""
+    """Whether a server's message is an error, and its first code; its free text can name the patient."""
     issues = objects(outcome.get("issue"))
     severe = not issues or any(issue.get("severity") not in ("warning", "information") for issue in issues)
-    for issue in issues:
-        details = issue.get("details")
-        text = issue.get("diagnostics") or (details.get("text") if type(details) is dict else None)
-        return severe, str(text or issue.get("code") or "no reason given")
-    return severe, "no reason given"
+    code = issues[0].get("code") if issues else None
+    return severe, code if type(code) is str and re.fullmatch(r"[a-z-]{1,30}", code) else "no reason given"
 
 
 def _server(url: str, resource: Resource) -> str:
@@ -219,7 +220,7 @@ def _one_patient(gathered: Gathered) -> None:
         addresses.setdefault(id(resource), address)
     known = {addresses.get(id(person), "Patient") for person in people}
     if len(people) > 1:
-        raise _two(sorted(known) if len(known) > 1 else [f"{len(people)} Patient resources"])
+        raise _two(f"{len(people)} Patient resources")
     named = known - {"Patient"}
     numbers: dict[str, set[str]] = {}
     servers: dict[str, set[str]] = {}
@@ -241,13 +242,13 @@ def _one_patient(gathered: Gathered) -> None:
             _add_server(servers, text)
         named.add(tail)
     if len(named) > 1:
-        raise _two(sorted(named))
-    for tail, found in servers.items():
+        raise _two(f"subjects that name {len(named)} patients")
+    for found in servers.values():
         if len(found) > 1:
-            raise _two([server + tail for server in sorted(found)])
+            raise _two(f"one id on {len(found)} servers")
     for values in numbers.values():
         if len(values) > 1:
-            raise _two(sorted(values))
+            raise _two(f"{len(values)} identifiers of one system")
 
 
 def _add_server(servers: dict[str, set[str]], address: str) -> None:
@@ -277,10 +278,10 @@ def is_person(subject: dict[str, Any]) -> bool:
     return text.split("/_history/")[0].split("/")[-2] == PEOPLE
 
 
-def _two(seen: list[str]) -> Exception:
-    shown = ", ".join(seen[:MOST_PATIENTS_SHOWN])
+def _two(seen: str) -> Exception:
+    """An error that says how two patients were told apart, and not who they are."""
     why, fix = "values of two people would be taken together", "send one patient's resources"
-    return plain.bad("the record holds more than one patient", where="FHIR", seen=shown, why=why, fix=fix)
+    return plain.bad("the record holds more than one patient", where="FHIR", seen=seen, why=why, fix=fix)
 
 
 def _name_unread(gathered: Gathered, notes: Notes) -> None:
@@ -301,6 +302,6 @@ def about_patient(resource: Resource, notes: Notes, kind: str) -> bool:
 def name_of(resource: Resource, kind: str) -> str:
     """A resource as the trace names it: its type, and its id where that is printable."""
     known = resource.get("id")
-    if type(known) is str and known.isprintable() and len(known) <= 64:
+    if type(known) is str and re.fullmatch(r"[A-Za-z0-9.-]{1,64}", known):
         return f"{kind}/{known}"
     return kind

@@ -16,14 +16,16 @@ from vasotone.state_doubts import spelled
 from vasotone.table import CANONICAL, Observation
 
 AGE = "age"
+SHOCK = "septic-shock"
 ICD = ("icd10", "icd9")
 
 
 class Diagnosed(NamedTuple):
-    """Condition words with their place, and what says that there is an infection."""
+    """Condition words with their place, what says that there is an infection, and when septic shock began."""
 
     words: dict[str, str]
     infection: Observation | None
+    onset: datetime | None = None
 
 
 def patient(walk: Walk, at: datetime | None, rows: list[Observation]) -> list[Observation]:
@@ -31,7 +33,7 @@ def patient(walk: Walk, at: datetime | None, rows: list[Observation]) -> list[Ob
     said = {row.name for row in rows}
     found: list[Observation] = []
     for one in walk.gathered.of("Patient"):
-        source = name_of(one, "Patient")
+        source = "Patient"  # its id is who the patient is
         if AGE not in said and at is not None and "birthDate" in one:
             age = _age(walk, walk.clock.read(one["birthDate"]), at)
             if age is not None:
@@ -65,23 +67,43 @@ def conditions(walk: Walk, at: datetime | None) -> Diagnosed:
     found: dict[str, str] = {}
     icd: list[tuple[clif_codes.Coded, str]] = []
     infection: Observation | None = None
+    onsets: list[datetime] = []
     for kind in ("Condition", "AllergyIntolerance"):
         for one in walk.gathered.of(kind):
             if not about_patient(one, walk.notes, kind) or not _holds(walk, one, kind, at):
                 continue
             where = name_of(one, kind)
             codes = _icd(walk, one)
-            icd += [(code, where) for code in codes]
             word, source = _word(walk, one, kind)
+            by_icd = clif_codes.conditions(codes, walk.cross.settings["code"])
+            if walk.stay.elsewhere(one) and _acute(walk, one, kind, [word, *by_icd]):
+                walk.notes.add("condition-not-recorded", f"{kind} {_called(one)} (another stay)")
+                continue
+            icd += [(code, where) for code in codes]
+            begun, _ = _span(walk, one)
+            if SHOCK in (word, *by_icd) and begun is not None and begun.exact:
+                onsets.append(begun.at)
             if word:
                 found.setdefault(word, f"{where}, {source}")
             by_code = _infection(walk, one, codes)
             if by_code and infection is None:
                 infection = Observation("infection", by_code, CANONICAL, at, where)
-            if not word and not by_code and not clif_codes.conditions(codes, walk.cross.settings["code"]):
+            if not word and not by_code and not by_icd:
                 walk.notes.add("condition-not-read", _called(one))
     _add_icd(walk, icd, found)
-    return Diagnosed(found, infection)
+    return Diagnosed(found, infection, min(onsets, default=None))
+
+
+def _acute(walk: Walk, one: Resource, kind: str, words: list[str]) -> bool:
+    """Whether a diagnosis of another stay says nothing of this one: not on the problem list, and none that lasts."""
+    if kind == "AllergyIntolerance":
+        return False
+    table = walk.cross.settings["lasting"]
+    listed = one.get("category")
+    concepts = listed if type(listed) is list else []
+    if any(code in table["categories"] for concept in concepts for _, code in keys_of(concept)):
+        return False
+    return not any(word and word.startswith(tuple(table["conditions"])) for word in words)
 
 
 def _called(one: Resource) -> str:
@@ -93,10 +115,9 @@ def _holds(walk: Walk, one: Resource, kind: str, at: datetime | None) -> bool:
     """Whether a diagnosis counts as recorded at the instant; why not is noted."""
     where = f"{name_of(one, kind)} {_called(one)}"
     verified, clinical = code_of(one.get("verificationStatus")), code_of(one.get("clinicalStatus"))
-    for word, list_name in (
-        (verified, "condition_refused"), (verified, "condition_doubtful"), (clinical, "condition_over"),
-    ):  # fmt: skip
-        if word in walk.status(list_name):
+    # Neither is a must in R4, so one that is absent says nothing against it.
+    for word, list_name in ((verified, "condition_verified"), (clinical, "condition_live")):
+        if word and word not in walk.status(list_name):
             walk.notes.add("condition-not-recorded", f"{where} ({word})")
             return False
     begun, ended = _span(walk, one)
@@ -185,6 +206,9 @@ def devices(walk: Walk, at: datetime | None, rows: list[Observation]) -> list[Ob
             if kind == "Device" and "patient" not in one:
                 continue  # a thing that is only referred to
             if not about_patient(one, walk.notes, kind) or not _in_place(walk, one, kind, at):
+                continue
+            if walk.stay.elsewhere(one):
+                walk.notes.add("other-encounter", kind)
                 continue
             named = _device(walk, one)
             if named is None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from vasotone import units
 from vasotone.errors import UnitError
+from vasotone.readers import fhir_fluids
 from vasotone.readers.fhir_bundle import Resource, about_patient, name_of
 from vasotone.readers.fhir_drugs import Amount, Event, Medication, amount_of, dosage_of, event_of, medication_of
 from vasotone.readers.fhir_infusions import course
@@ -25,6 +26,7 @@ class Given(NamedTuple):
 
     events   drug -> what is known of its rate
     amounts  drug -> single doses
+    fluids   administrations of crystalloids
     orders   drug -> when it was ordered last (None without a time), for live orders
     other    names of other drugs
     listed   a list of all drugs came, so one that is not named is not taken
@@ -35,15 +37,16 @@ class Given(NamedTuple):
     orders: dict[str, list[tuple[datetime | None, str]]]
     other: list[str]
     listed: bool
+    fluids: list[fhir_fluids.Given]
 
 
 def given(walk: Walk) -> Given:
     """Everything that administrations, requests, statements and lists say."""
-    found = Given({}, {}, {}, [], False)
+    found = Given({}, {}, {}, [], False, [])
     skipped = walk.status("administration_skipped")
     for one in walk.gathered.of("MedicationAdministration"):
         if one.get("status") in skipped:
-            walk.notes.add("status-skipped", f"{name_of(one, 'MedicationAdministration')} {one['status']}")
+            walk.notes.add("status-skipped", f"MedicationAdministration {one['status']}")
         elif about_patient(one, walk.notes, "MedicationAdministration"):
             _administered(walk, one, found)
     listed = _ordered(walk, found)
@@ -55,6 +58,12 @@ def given(walk: Walk) -> Given:
 def _administered(walk: Walk, one: Resource, found: Given) -> None:
     what = medication_of(walk, one)
     name = walk.cross.drug_variables.get(what.drug)
+    if walk.stay.elsewhere(one) and (name is not None or what.fluid):
+        walk.notes.add("other-encounter", "MedicationAdministration", name or "fluids")
+        return
+    if what.fluid:
+        found.fluids.append(fhir_fluids.given_of(walk, one))
+        return
     if name is None:
         _other(walk, what, found.other)
         return
@@ -68,9 +77,7 @@ def _administered(walk: Walk, one: Resource, found: Given) -> None:
 
 def _other(walk: Walk, what: Medication, names: list[str]) -> None:
     """Keep another drug by the name under which it is known here, else as it is written."""
-    if what.fluid:
-        walk.notes.add("fluids-not-summed", what.names[0] if what.names else "a crystalloid")
-    elif what.names:
+    if what.names and not what.fluid:
         known = [text for text in what.names if named_in(text) & walk.cross.interacting]
         names.append((known or list(what.names))[0])
 
@@ -81,8 +88,12 @@ def _ordered(walk: Walk, found: Given) -> bool:
     for kind, live in (("MedicationRequest", "request_live"), ("MedicationStatement", "statement_live")):
         words = walk.status(live)
         for one in walk.gathered.of(kind):
+            if one.get("status") in walk.status("request_draft"):
+                names = medication_of(walk, one).names
+                walk.notes.add("draft-order", names[0] if names else kind)
+                continue
             if one.get("status") not in words or one.get("doNotPerform") is True:
-                walk.notes.add("status-skipped", f"{name_of(one, kind)} {one.get('status')}")
+                walk.notes.add("status-skipped", f"{kind} {one.get('status')}")
                 continue
             if not about_patient(one, walk.notes, kind):
                 continue
@@ -91,6 +102,9 @@ def _ordered(walk: Walk, found: Given) -> bool:
             if name is None:
                 _other(walk, what, found.other)
                 listed = listed or bool(what.names and not what.fluid)
+                continue
+            if walk.stay.elsewhere(one):
+                walk.notes.add("other-encounter", kind, name)
                 continue
             moment = walk.clock.read(one.get("authoredOn", one.get("dateAsserted")))
             found.orders.setdefault(name, []).append((moment.at if moment else None, name_of(one, kind)))
@@ -155,7 +169,9 @@ def _daily(
     recent = [one for one in amounts if one.at <= at and since < one.until]
     source = ", ".join(one.source for one in recent[-3:]) or amounts[-1].source
     total = Fraction(0)
-    for one in recent:
+    for one in each_once(walk, name, recent):
+        if one.value == 0 and one.at == one.until:
+            continue  # nothing, in any unit
         try:
             total += units.convert(one.value if one.value is not None else Fraction(0), one.unit or "", "mg")
             unread = one.value is None or one.at < one.until
@@ -168,6 +184,17 @@ def _daily(
         walk.notes.add("daily-dose-not-known", f"{source}, beside an infusion", name)
         return [Observation(name, None, DAILY, at, f"{source}, beside an infusion")]
     return [Observation(name, total, DAILY, at, f"{source}, sum of the last day")]
+
+
+def each_once(walk: Walk, name: str, amounts: list[Amount]) -> list[Amount]:
+    """Single doses, one that came twice as one: the same amount of the same order at the same instant."""
+    found: dict[tuple[Any, ...], Amount] = {}
+    for one in amounts:
+        key = (one.at, one.until, one.value, one.unit, one.order)
+        if key in found:
+            walk.notes.add("counted-once", name, name)
+        found.setdefault(key, one)
+    return list(found.values())
 
 
 def _orders(

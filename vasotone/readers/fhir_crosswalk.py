@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from vasotone import units
-from vasotone.errors import UnitError
 from vasotone.facts import Facts
 from vasotone.readers import plain
+from vasotone.readers.unit_texts import respelled
 
 LOCAL = "variable"
 
@@ -60,6 +60,8 @@ class CrossWalk(NamedTuple):
     drug_variables: dict[str, str]
     methods: tuple[tuple[re.Pattern[str], str], ...]
     devices: dict[str, tuple[str, Any]]
+    consents: dict[tuple[str, str], str]
+    lasting: frozenset[str]
 
 
 _made: dict[str, CrossWalk] = {}
@@ -119,6 +121,8 @@ def _make(facts: Facts) -> CrossWalk:
         interacting=frozenset(w for v in facts.variables.values() for w in v.record.get("drugs", ())),
         drug_variables=drug_variables,
         methods=tuple((re.compile(item["match"]), item["method"]) for item in table["method"]),
+        consents={(u, i["code"]): i["value"] for i in table["consent"] for u in table["systems"][i["system"]]},
+        lasting=frozenset(table["lasting"]["variables"]),
         devices={_worded(text): (i["name"], i["value"]) for i in table["device"] for text in i["names"]},
     )
 
@@ -189,28 +193,8 @@ def looks_vasoactive(cross: CrossWalk, text: str) -> bool:
 
 
 def known_unit(cross: CrossWalk, text: str) -> str:
-    """A unit as the converter spells it where that is certain, else as it was written.
-
-    UCUM annotations carry no meaning, so `{score}` is 1; `ug.kg-1.min-1` is `ug/kg/min`.
-    """
-    if is_unit(text):
-        return text
-    if text in cross.units:
-        return cross.units[text]
-    bare = re.sub(r"\{[^{}]*\}", "", text) or "1"
-    if re.fullmatch(r"[A-Za-z%\[\]']+(\.[A-Za-z]+-1)+", bare):
-        head, *rest = bare.split(".")
-        bare = "/".join([head, *(part[:-2] for part in rest)])
-    return bare if is_unit(bare) else text
-
-
-def is_unit(text: str) -> bool:
-    """Whether the converter knows a spelling."""
-    try:
-        units.unit(text)
-    except UnitError:
-        return False
-    return True
+    """A unit as the converter spells it where that is certain, else as it was written."""
+    return cross.units.get(text) or respelled(text)
 
 
 def method_in(cross: CrossWalk, text: str) -> str:

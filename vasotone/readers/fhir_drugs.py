@@ -10,7 +10,7 @@ from vasotone import units
 from vasotone.errors import UnitError
 from vasotone.readers import plain
 from vasotone.readers.fhir_bundle import Resource, name_of, resolve
-from vasotone.readers.fhir_crosswalk import Code, drug_in, is_unit, looks_vasoactive, words_of
+from vasotone.readers.fhir_crosswalk import Code, drug_in, looks_vasoactive, words_of
 from vasotone.readers.fhir_observations import Walk, form_and_bag
 from vasotone.readers.fhir_values import (
     Moment,
@@ -26,6 +26,7 @@ from vasotone.readers.fhir_values import (
     texts_of,
     unit_of,
 )
+from vasotone.readers.unit_texts import is_unit
 from vasotone.table import CANONICAL, Bag
 
 ORDER = ("variable", "rxnorm", "atc", "snomed")  # which code system is believed first
@@ -86,6 +87,7 @@ class Amount(NamedTuple):
     value: Fraction | None
     unit: str | None
     source: str
+    order: str = ""
 
 
 class Rate(NamedTuple):
@@ -273,10 +275,10 @@ def event_of(walk: Walk, one: Resource, given: Medication) -> list[Event]:
     kind = "MedicationAdministration"
     source, name = f"{name_of(one, kind)}, {given.route}", walk.cross.drug_variables[given.drug]
     start, end = times_of(walk, one)
-    if start is None or not start.exact or (end is not None and not end.exact):
-        walk.notes.add("time-missing", name_of(one, kind), name)
-        return []
     order = order_of(one)
+    known = walk.status("administration_known")
+    if start is None or not start.exact or (end is not None and not end.exact) or status not in known:
+        return _in_doubt(walk, one, given, order, [moment for moment in (start, end) if moment is not None])
     off = status in walk.status("administration_off")
     over = off or status in walk.status("administration_over")
     until = end.at if end is not None and end.at > start.at else None
@@ -287,6 +289,8 @@ def event_of(walk: Walk, one: Resource, given: Medication) -> list[Event]:
     basis, bag = event_parts(walk, one, given, name, rate.unit)
     if rate.value is None:
         walk.notes.add("dose-not-known", name_of(one, kind), name)
+    if rate.value == 0 and not (off and until is None):
+        return [Event(start.at, rate.value, rate.unit, source, None, order, False, basis, bag)]
     event = Event(
         start.at, rate.value, CANONICAL if rate.value is None else rate.unit, source, until if over else None,
         order, False, basis, bag, until is None and status in walk.status("administration_running"),
@@ -299,6 +303,24 @@ def event_of(walk: Walk, one: Resource, given: Medication) -> list[Event]:
     if status in walk.status("administration_over") and rate.value:
         walk.notes.add("taken-as-rate", name_of(one, kind), name)
     return [event]
+
+
+def _in_doubt(walk: Walk, one: Resource, given: Medication, order: str, moments: list[Moment]) -> list[Event]:
+    """An administration of which it is not known whether or when it ran: the rate is not known from then on.
+
+    Nothing is known of a single dose, which is not a rate, nor of what has no time at all.
+    """
+    kind, name = "MedicationAdministration", walk.cross.drug_variables[given.drug]
+    if one.get("status") not in walk.status("administration_known"):
+        walk.notes.add("status-not-known", f"{kind} {one.get('status') or 'without a status'}", name)
+    else:
+        walk.notes.add("time-missing", kind, name)
+    dosage = dosage_of(one)
+    if "dose" in dosage and not {"rateQuantity", "rateRatio"} & set(dosage) and "effectivePeriod" not in one:
+        return []
+    source = f"{name_of(one, kind)}, {given.route}"
+    at = sorted({instant for moment in moments for instant in moment})
+    return [Event(instant, None, CANONICAL, source, order=order) for instant in at]
 
 
 def _without_rate(walk: Walk, one: Resource, given: Medication, event: Event, over: bool, off: bool) -> list[Event]:
@@ -332,6 +354,6 @@ def amount_of(walk: Walk, one: Resource, given: Medication) -> Amount | None:
         walk.notes.add("day-only", where, given.drug)
     dose = dosage_of(one).get("dose")
     if type(dose) is not dict or dose.get("comparator") is not None:
-        return Amount(moment.at, moment.end, None, None, where)
+        return Amount(moment.at, moment.end, None, None, where, order_of(one))
     unit = unit_of(walk.cross, dose, walk.notes, where)
-    return Amount(moment.at, moment.end, number(dose.get("value")), unit, where)
+    return Amount(moment.at, moment.end, number(dose.get("value")), unit, where, order_of(one))

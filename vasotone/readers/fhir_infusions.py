@@ -14,46 +14,64 @@ OVERLAP = "infusion-overlap"
 
 
 class Running:
-    """What may run while time moves on: rates with a known end, and the last rates without one."""
+    """What may run while time moves on: rates with a known end, and the last open-ended rate of each order."""
 
     def __init__(self) -> None:
         self._ending: list[tuple[float, int, Event]] = []  # the latest begun first
-        self._last: Event | None = None  # the last open-ended rate
-        self._ordered: tuple[Event | None, Event | None] = (None, None)  # the last two of different orders
+        self._open: dict[str, Event] = {}  # by order, the last charted at the end
+        self._since: dict[str, datetime] = {}  # when each order began that has not ended
         self._said = False
 
     def begin(self, event: Event, place: int) -> None:
         """Take up an event that has begun."""
-        if event.stop or event.value == 0:
+        if _ends_order(event):
             return
+        self._since.setdefault(event.order, event.at)
         if event.ends is not None:
             heappush(self._ending, (-event.at.timestamp(), -place, event))
             return
-        self._last = event
+        before = self._open.pop(event.order, None)
+        if before is not None and before.at == event.at and before.value is not None:
+            if event.value is None:
+                event = before
+            elif (before.value, before.unit) != (event.value, event.unit):
+                event = event._replace(value=None, unit=CANONICAL)  # two rates at once: which of them runs?
+        self._open[event.order] = event
         self._said = self._said or event.runs
-        if event.order:
-            last, other = self._ordered
-            self._ordered = (event, last if last is None or last.order != event.order else other)
 
     def after(self, event: Event, end: datetime) -> Event | None:
         """The infusion that goes on when one ends: the latest begun of those that are not over by then.
 
         An open-ended rate that was replaced by a later one does not come back, unless it is of another order.
         """
-        found = [one for one in (self._longest(end), self._other(event)) if one is not None]
-        if self._last is not None and self._last is not event and self._last.at >= event.at:
-            found.append(self._last)
-        return max(found, key=lambda one: one.at, default=None)
+        found = [one for one in (self._longest(end), self._other(event.order)) if one is not None]
+        same = self._open.get(event.order)
+        if same is not None and same.at >= event.at:
+            found.append(same)
+        went_on = max(found, key=lambda one: one.at, default=None)
+        if went_on is None or went_on.order != event.order:
+            self._since.pop(event.order, None)
+        return went_on
 
-    def goes_on(self, stop: Event, begun: datetime | None) -> bool:
-        """Whether a stop is of an older order than one that runs: a bag change with an overlap."""
-        if not stop.order or begun is None:
-            return False
-        rivals = [one for _, _, one in self._ending if one.ends is not None and one.ends > stop.at]
-        other = self._other(stop)
-        return any(
-            one.order not in ("", stop.order) and one.at > begun for one in (*rivals, *((other,) if other else ()))
-        )
+    def stopped(self, stop: Event) -> Event | None:
+        """End the order of a stop; the infusion of another order that goes on, as after a bag change, or None.
+
+        Another order goes on where it was charted since the stopped one began, or where that one never ran. What has
+        no order cannot be told from the others: its stop ends them, and any stop ends it.
+        """
+        since = self._since.pop(stop.order, None)
+        self._open.pop(stop.order, None)
+        found = [one for _, _, one in self._ending if one.ends is not None and one.ends > stop.at]
+        found += [one for one in (self._other(stop.order),) if one is not None]
+        rivals = [
+            one for one in found
+            if stop.order and one.order not in ("", stop.order) and (since is None or one.at >= since)
+        ]  # fmt: skip
+        if not rivals:
+            self._open.clear()
+            self._since.clear()
+            return None
+        return max(rivals, key=lambda one: one.at)
 
     def is_said_to_run(self) -> bool:
         """Whether some open-ended rate is in progress by its own status."""
@@ -64,9 +82,9 @@ class Running:
             heappop(self._ending)
         return self._ending[0][2] if self._ending else None
 
-    def _other(self, event: Event) -> Event | None:
-        last, other = self._ordered
-        return other if last is not None and last.order == event.order else last
+    def _other(self, order: str) -> Event | None:
+        """The open-ended rate of another order that was charted last."""
+        return next((self._open[one] for one in reversed(self._open) if one not in ("", order)), None)
 
 
 def course(name: str, events: list[Event], at: datetime | None, notes: Notes) -> list[Observation]:
@@ -76,30 +94,34 @@ def course(name: str, events: list[Event], at: datetime | None, notes: Notes) ->
     goes on. What lies after the instant of the question and is no rate (an end, a stop) is not known yet: no row.
     """
     rates = (one for one in events if at is None or one.at <= at or (one.value is not None and not one.stop))
-    events = sorted(rates, key=lambda one: one.at)
+    # By what they say, too, so that the order of the record means nothing.
+    events = sorted(rates, key=lambda one: (one.at, one.order, one.value or 0, one.unit or ""))
     doubted = _held(events)
-    begun: dict[str, datetime] = {}
-    for event in events:
-        if not event.stop:
-            begun.setdefault(event.order, event.at)
     marks = [(event.ends, place, event) for place, event in enumerate(events)
              if event.ends is not None and (at is None or event.ends <= at)]  # fmt: skip
-    marks += [(event.at, place, event) for place, event in enumerate(events) if event.stop]
+    marks += [(event.at, place, event) for place, event in enumerate(events) if _ends_order(event)]
     rows: list[Observation] = []
     running, taken = Running(), 0
     for moment, _, event in sorted(marks, key=lambda mark: mark[:2]):
         while taken < len(events) and events[taken].at <= moment:
             running.begin(events[taken], taken)
             taken += 1
-        if event.stop:
-            after = running.after(event, moment) if running.goes_on(event, begun.get(event.order)) else None
+        if _ends_order(event):
+            after = running.stopped(event)
             # When one order stops, the other that goes on is charted by that too.
             rows.append(_row(name, event) if after is None else _row(name, after)._replace(at=moment))
+            if after is not None and after.at < moment:
+                notes.add(OVERLAP, event.source, name)
         else:
             rows += _ended(name, event, moment, running, notes)
-    begins = [event for event in events if not event.stop]
+    begins = [event for event in events if not _ends_order(event)]
     rows += [_row(name, event._replace(value=None) if event in doubted else event) for event in begins]
     return _settled(rows)
+
+
+def _ends_order(event: Event) -> bool:
+    """Whether an event is a stop, or a rate of zero: that ends its own order, too, and no other."""
+    return event.stop or event.value == 0
 
 
 def _ended(name: str, event: Event, end: datetime, running: Running, notes: Notes) -> list[Observation]:

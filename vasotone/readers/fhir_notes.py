@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from vasotone.errors import shorten
 
 Note = tuple[str, str, str, dict[str, Any]]
 
+OF_ZONES = ("time-zone-assumed", "time-ambiguous")
+IDS = re.compile(r"\b([A-Z][A-Za-z]+)/[A-Za-z0-9.-]+(?:/_history/[A-Za-z0-9.-]+)?")
 MOST_SEEN = 10  # examples that are listed; more are counted
 
 # What each note says. {n} is how often, {seen} lists what was met.
@@ -23,12 +26,16 @@ TEXTS = {
     "version-unknown": "Two versions, and neither says that it is the newer one; both are read: {seen}.",
     "type-not-read": "Resources of other kinds are not read: {seen}.",
     "status-skipped": "Not read because of their status: {seen}.",
+    "status-not-known": "Whether it runs is not known from its status, so neither is the rate: {seen}.",
+    "not-final": "Not final yet, and read all the same: {seen}.",
     "not-about-patient": "{n} resources are about somebody or something else, and are not read: {seen}.",
     "code-not-read": "{n} observations carry a code that is not known here: {seen}.",
     "code-not-used": "Known and not used here: {seen}.",
     "easily-mistaken": "Not taken for one another: {seen}.",
     "time-missing": "{n} values have no instant that can be used, so they are left out: {seen}.",
     "time-zone-assumed": "{n} times without a zone are taken as {seen}.",
+    "time-ambiguous": "{n} times without an offset fall in an hour that the clocks of {seen} skip or show twice, so "
+    "they are no instants.",
     "day-only": "Dated by the day; taken as its beginning: {seen}.",
     "not-a-number": "{n} values are not numbers where a number belongs, so they are not known: {seen}.",
     "number-as-text": "A number is written as text and without a unit of its own: {seen}.",
@@ -44,21 +51,30 @@ TEXTS = {
     "dose-not-known": "Given, and the rate is not known: {seen}.",
     "daily-dose-not-known": "A dose of the last day cannot be added up, so the daily dose is not known: {seen}.",
     "rate-derived": "The rate is the amount over its time: {seen}.",
+    "counted-once": "The same dose of the same order at the same instant came twice, and counts once: {seen}.",
     "single-dose": "A single dose is not a running rate, and is not used: {seen}.",
     "taken-as-rate": "Completed at one instant: taken as the rate from then on: {seen}.",
     "infusion-overlap": "Two infusions of one drug overlap; the later one is taken, not their sum: {seen}.",
     "ordered-not-running": "Ordered, and the running rate is not known: {seen}.",
-    "fluids-not-summed": "Fluids given are not added up, so the amount since onset stays unknown: {seen}.",
+    "fluids-not-summed": "Fluids given cannot be added up, so the amount since onset stays unknown: {seen}.",
     "other-drugs": "Other drugs are taken from the record; one that is not listed counts as not taken.",
     "other-drugs-partial": "Other drugs were given, but no list of all drugs came, so the others are not known.",
+    "fluids-summed": "Fluids since onset are the sum of what this record says was given; more may have been given "
+    "elsewhere: {seen}.",
+    "draft-order": "Being ordered, and not given: {seen}.",
+    "encounter-not-known": "No encounter of the record holds the instant, so other stays are not told apart: {seen}.",
+    "other-encounter": "Of another stay, so not read: {seen}.",
+    "goal-not-read": "{n} goals set no pressure that can be read.",
+    "consent-not-read": "{n} consents say nothing of resuscitation.",
     "condition-not-read": "{n} diagnoses are not known here: {seen}.",
     "condition-not-recorded": "Not counted as recorded: {seen}.",
     "condition-from-code": "Taken from diagnosis codes: {seen}.",
     "device-not-read": "{n} procedures or devices are not known here: {seen}.",
     "newest-reading": "The instant of the question is that of the newest reading.",
 }
-NAMES = {"newest-reading": "at", "time-zone-assumed": "at", "age-not-exact": "age", "other-drugs": "drugs",
-         "other-drugs-partial": "drugs", "fluids-not-summed": "fluids"}  # fmt: skip
+NAMES = {"newest-reading": "at", "time-zone-assumed": "at", "time-ambiguous": "at",
+         "age-not-exact": "age", "other-drugs": "drugs",
+         "other-drugs-partial": "drugs", "fluids-not-summed": "fluids", "fluids-summed": "fluids"}  # fmt: skip
 
 
 class Notes:
@@ -74,9 +90,14 @@ class Notes:
         self._counts[key] = self._counts.get(key, 0) + 1
         kept = self._found.setdefault(key, [])
         if seen != "" and len(kept) < MOST_SEEN:
-            text = shorten(seen)
+            # An id may be made of a record number: notes say what kind of resource it was, not which.
+            text = shorten(seen if code in OF_ZONES else IDS.sub(r"\1", str(seen)))
             if text not in kept:
                 kept.append(text)
+
+    def has(self, code: str) -> bool:
+        """Whether something was noted under a code."""
+        return any(found == code for found, _ in self._found)
 
     def all(self) -> tuple[Note, ...]:
         """Every note, in the order in which it was first met."""

@@ -10,7 +10,8 @@ from vasotone import units
 from vasotone.facts import Facts
 from vasotone.readers import plain
 from vasotone.readers.fhir_bundle import Gathered, Resource, about_patient, name_of, resolve
-from vasotone.readers.fhir_crosswalk import Code, CrossWalk, is_unit, method_in
+from vasotone.readers.fhir_crosswalk import Code, CrossWalk, method_in
+from vasotone.readers.fhir_encounters import Stay
 from vasotone.readers.fhir_notes import Notes
 from vasotone.readers.fhir_values import (
     Clock,
@@ -27,6 +28,7 @@ from vasotone.readers.fhir_values import (
     texts_of,
     unit_of,
 )
+from vasotone.readers.unit_texts import is_unit
 from vasotone.records import Variable
 from vasotone.table import CANONICAL, Bag, Observation, Value
 
@@ -44,6 +46,7 @@ class Walk(NamedTuple):
     clock: Clock
     notes: Notes
     cautions: list[Caution]
+    stay: Stay
 
     def extension(self, name: str) -> str:
         """The url of one of this project's extensions."""
@@ -65,12 +68,15 @@ def observations(walk: Walk) -> tuple[list[Observation], dict[str, bool]]:
     """The rows of all Observations, and the formulary. A row without an instant has `at` None."""
     rows: list[Observation] = []
     formulary: dict[str, bool] = {}
-    skipped = walk.status("observation_skipped")
+    read, early = walk.status("observation_read"), walk.status("observation_early")
     known = walk.cross.observations
     for one in walk.gathered.of("Observation"):
-        if one.get("status") in skipped:
-            walk.notes.add("status-skipped", f"{name_of(one, 'Observation')} {one['status']}")
+        status = one.get("status")
+        if status not in read:
+            walk.notes.add("status-skipped", f"Observation {status or 'without a status'}")
             continue
+        if status in early:
+            walk.notes.add("not-final", f"Observation {status}")
         if ("focus" in one or "subject" in one) and not about_patient(one, walk.notes, "Observation"):
             continue
         concept = one.get("code")
@@ -159,6 +165,9 @@ def taken(walk: Walk, one: Resource, holder: Resource, code: Code, when: When) -
                        f"{code.display} for {code.unlike}" if code.unlike else code.display)  # fmt: skip
         return []
     where = name_of(one, "Observation")
+    if variable.name not in walk.cross.lasting and (walk.stay.elsewhere(one) or walk.stay.earlier(when.moment)):
+        walk.notes.add("other-encounter", "Observation", variable.name)
+        return []
     at = instant(walk, variable, when.moment, where)
     if at is UNKNOWN:
         return []

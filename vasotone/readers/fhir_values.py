@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -10,16 +10,22 @@ from typing import Any, NamedTuple
 from vasotone import units
 from vasotone.errors import UnitError
 from vasotone.readers import plain
-from vasotone.readers.fhir_crosswalk import CrossWalk, is_unit, known_unit
+from vasotone.readers.fhir_crosswalk import CrossWalk, known_unit
 from vasotone.readers.fhir_notes import Notes
 from vasotone.readers.plain import Written
+from vasotone.readers.unit_texts import is_unit
+from vasotone.readers.zones import instants, zone_named
 
 UCUM = "ucum"
 DAY = len("2026-01-31")
 
 
 class Moment(NamedTuple):
-    """A time as it was read: from `at` up to `end`, which is the same instant unless only a day or year is known."""
+    """A time as it was read: from `at` up to `end`.
+
+    They are the same instant, unless only a day or year is known, or the clocks of the zone skip a local time or show
+    it twice.
+    """
 
     at: datetime
     end: datetime
@@ -56,7 +62,10 @@ class Clock:
             moment = datetime.fromisoformat(text)
             if moment.tzinfo is None:
                 self._notes.add("time-zone-assumed", self.zone_text)
-                moment = moment.replace(tzinfo=self.zone)
+                early, late = instants(moment, self.zone)
+                if early != late:
+                    self._notes.add("time-ambiguous", self.zone_text)
+                return Moment(early, late)
             at = moment.astimezone(UTC)
         except (ValueError, OverflowError):
             return None
@@ -78,22 +87,6 @@ class Clock:
 
 
 SHAPES = ([4], [4, 2], [4, 2, 2])
-
-
-def zone_named(zone: str | None) -> tzinfo:
-    """A zone by its name or offset; UTC where none is given. InputError for one that is not known."""
-    if zone is None:
-        return UTC
-    try:
-        offset = datetime.fromisoformat(f"2000-01-01T00:00:00{zone}").tzinfo if zone[:1] in ("+", "-") else None
-        if offset is not None:
-            return offset
-        from zoneinfo import ZoneInfo
-
-        return ZoneInfo(zone)
-    except (ValueError, OSError, LookupError):
-        raise plain.bad("this time zone is not known", where="zone", seen=zone,
-                        fix="name one such as Europe/Berlin, or an offset such as +01:00") from None  # fmt: skip
 
 
 @lru_cache(maxsize=4096)

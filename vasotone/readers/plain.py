@@ -248,7 +248,7 @@ def observation(
     return Observation(
         name=variable.name,
         value=value_of(variable, key, entry["value"]),
-        unit=None if unit is None else unit.strip() or None if "unit" in entry else CANONICAL,
+        unit=unit_as_read(unit) if "unit" in entry else CANONICAL,
         at=instant(given, f"key '{key}'") if given is not None else asked,
         source=key,
         method=text_of(entry, "method", key),
@@ -256,6 +256,18 @@ def observation(
         kind=text_of(entry, "kind", key),
         bag=bag,
     )
+
+
+def unit_as_read(unit: str | None) -> str | None:
+    """A unit as written, or in a spelling of the unit table where that is certain; None where there is none."""
+    text = unit.strip() if unit is not None else ""
+    try:
+        units.unit(text, where="unit")
+    except UnitError:
+        from vasotone.readers.unit_texts import respelled
+
+        return respelled(text) or None
+    return text
 
 
 def form_and_bag(entry: dict[str, Any], key: str, cautions: list[Caution]) -> tuple[str, Bag | None]:
