@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vasotone import lint_across, lint_alone, units
+from vasotone import lint_across, lint_alone, lint_lasting, lint_rounded, units
 from vasotone.errors import InputError
-from vasotone.lint_links import across, claims
-from vasotone.lint_mentions import Mention, Scan, scan
-from vasotone.lint_names import Named, drugs_named, vocabulary
+from vasotone.lint_claims import across, claims, is_told
+from vasotone.lint_mentions import Mention, Scan, options, scan
+from vasotone.lint_names import Named, drugs_named, plain_letters, vocabulary
 from vasotone.lint_owners import owned
-from vasotone.lint_pairs import Ground, ground, judged
+from vasotone.lint_pairs import Ground, ground, judged, settled
 from vasotone.lint_record import ERROR as ERROR
 from vasotone.lint_record import STYLE as STYLE
 from vasotone.lint_record import WARNING as WARNING
@@ -50,18 +50,25 @@ def examine(text: str, facts: Facts) -> Report:
     if len(text.encode(errors="replace")) > MOST_BYTES:
         raise InputError("this text is too long", where="text", why="a text is read whole",
                          fix=f"give at most {MOST_BYTES} bytes at a time")  # fmt: skip
+    as_written, text = text, plain_letters(text)
     found = scan(text)
+    offered = options(text)
+    if offered:
+        found = found._replace(mentions=[one for one in found.mentions if one.start not in offered])
     names = drugs_named(text, vocabulary(facts.drugs))
     pieces = list(_pieces(text, found, names, facts))
     base = ground(facts.drugs, facts.limits)
-    results = [lint_alone.unclear(one) for one in found.unclear]
+    results = [
+        lint_alone.unclear(one) for one in found.unclear if not lint_alone.explained(one, found.mentions, text)
+    ]
     results += lint_alone.bare_numbers(names, found.bare, text, facts)
     results += _pairs(pieces, base, text)
     results += _across(pieces, base, text)
+    results += _over_time(pieces, text)
     for piece in pieces:
         results += _single(piece, facts, base, text)
     results += lint_across.findings([(p.segment.block, p.mentions, p.words, p.segment.start) for p in pieces], facts)
-    return _report(text, results, pieces)
+    return _report(as_written, results, pieces)
 
 
 def _report(text: str, results: Iterable[Finding], pieces: list[Piece]) -> Report:
@@ -108,12 +115,17 @@ def _pairs(pieces: list[Piece], base: Ground, text: str) -> list[Finding]:
         if piece.segment.block != block:
             block, heavy, strong = piece.segment.block, [], []
         weights = [one for one in piece.mentions if one.kind == "weight"]
-        strengths = [one for one in piece.mentions if one.kind == "strength"] + piece.stock
-        child = lint_alone.looks_told(piece.words)
+        strengths = sorted(
+            [one for one in piece.mentions if one.kind == "strength"] + piece.stock, key=lambda one: one.start
+        )
+        child, told = lint_alone.looks_told(piece.words), is_told(piece.words)
         for claim in claims(piece.mentions, text, piece.segment.start, piece.segment.end):
             near = strengths or (strong[-1:] if claim.firm else [])
+            near = [piece.mentions[claim.mix]] if claim.mix is not None else near
             found = judged(claim, piece.mentions, weights or heavy[-1:], near, base, child)
-            if found is not None:
+            if found is not None and claim.mix is not None:
+                results.append(found[2])
+            elif found is not None and not settled(claim, piece.mentions, weights or heavy[-1:], near, base, told):
                 results.append(found[2])
         heavy, strong = (weights or heavy)[-1:], (strengths or strong)[-1:]
     return results
@@ -121,10 +133,7 @@ def _pairs(pieces: list[Piece], base: Ground, text: str) -> list[Finding]:
 
 def _across(pieces: list[Piece], base: Ground, text: str) -> Iterable[Finding]:
     """Claims between the sentences of one short paragraph."""
-    blocks: dict[int, list[Piece]] = {}
-    for piece in pieces:
-        blocks.setdefault(piece.segment.block, []).append(piece)
-    for group in blocks.values():
+    for group in _blocks(pieces):
         mentions = [one for piece in group for one in piece.mentions]
         if not 1 < len(group) <= MOST_TOGETHER or len(mentions) > MOST_TOGETHER:
             continue
@@ -135,12 +144,44 @@ def _across(pieces: list[Piece], base: Ground, text: str) -> Iterable[Finding]:
         strengths = [one for one in mentions if one.kind == "strength"] + [
             one for piece in group for one in piece.stock
         ]
-        for claim in across(mentions, words):
-            if home[claim.first] == home[claim.second]:
+        for claim in across(mentions, words, group[0].segment.start):
+            alone = {mentions[claim.first].kind, mentions[claim.second].kind}
+            here = home[claim.first]
+            if here == home[claim.second] and not ("flow" in alone and not _strong(group[here])):
                 continue
             found = judged(claim, mentions, weights, strengths, base, child)
-            if found is not None:
+            if found is not None and not settled(claim, mentions, weights, strengths, base, is_told(words)):
                 yield found[2]
+
+
+def _over_time(pieces: list[Piece], text: str) -> Iterable[Finding]:
+    """What lasts, what it comes to, and what is said to be rounded; a row of a table is one paragraph."""
+    for piece in pieces:
+        weights = [one for one in piece.mentions if one.kind == "weight"]
+        strengths = [one for one in piece.mentions if one.kind == "strength"]
+        words = piece.words
+        if lint_lasting.HOW_LONG.search(words):
+            words += text[piece.segment.end : piece.segment.end + lint_lasting.REPLY].split("\n")[0]
+        yield from lint_lasting.findings(piece.mentions, piece.stock, words, piece.segment.start, weights, strengths)
+    for group in _blocks(pieces):
+        for first in range(0, len(group), MOST_TOGETHER):
+            row = group[max(0, first - 1) : first + MOST_TOGETHER]
+            start, end = row[0].segment.start, row[-1].segment.end
+            mentions = [one for piece in row for one in piece.mentions]
+            yield from lint_rounded.findings(mentions, text[start:end], start)
+
+
+def _blocks(pieces: list[Piece]) -> list[list[Piece]]:
+    """The pieces of each paragraph."""
+    blocks: dict[int, list[Piece]] = {}
+    for piece in pieces:
+        blocks.setdefault(piece.segment.block, []).append(piece)
+    return list(blocks.values())
+
+
+def _strong(piece: Piece) -> bool:
+    """Whether a sentence has a strength of its own."""
+    return bool(piece.stock) or any(one.kind == "strength" for one in piece.mentions)
 
 
 def _single(piece: Piece, facts: Facts, base: Ground, text: str) -> Iterable[Finding]:

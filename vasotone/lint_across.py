@@ -40,6 +40,13 @@ _SETTINGS = re.compile(
     r"|heart|stress)\b",
     re.IGNORECASE,
 )
+# What a figure is for, from the words beside it: two of these are two figures.
+_PURPOSE = re.compile(
+    r"\b(?:septic|sepsis|anaphyla\w*|cardiogenic|arrest|neurogenic|hepatorenal|varic\w*|bleed\w*|bradycard\w*|asthma"
+    r"|croup|an(?:a)?esthe\w*|spinal|vasoplegi\w*|insipidus|child\w*|neonat\w*|adults?|soft|hard|old|new|first|second"
+    r"|peripheral|central|transport|theatre|ward)\b",
+    re.IGNORECASE,
+)
 _STEP = re.compile(r"\b(?:by|steps?|increments?|chang\w+|every|each)\b", re.IGNORECASE)
 _APART = Fraction(2)
 _REACH = 70
@@ -68,7 +75,9 @@ _EVERY = re.compile(
     re.IGNORECASE,
 )
 _RAISED = re.compile(
-    r"\b(?:increas\w*|titrat\w*|rais\w*|up-?titrat\w*|uptitrat\w*|escalat\w*|adjust\w*|step\w*)\b", re.IGNORECASE
+    r"\b(?:increas\w*|titrat\w*|rais\w*|up-?titrat\w*|uptitrat\w*|escalat\w*|adjust\w*|step\w*|go(?:es"
+    r"|ing)? up|climb\w*|up by|add(?:ing|ed)? (?=[0-9]))\b",
+    re.IGNORECASE,
 )
 _LOWERED = re.compile(r"\b(?:wean\w*|decreas\w*|reduc\w*|taper\w*|lower\w*|down)\b", re.IGNORECASE)
 _SHOCK = re.compile(r"\b(?:septic|sepsis|shock|hypotens\w*)\b", re.IGNORECASE)
@@ -95,9 +104,19 @@ def _parameter(one: Mention, words: str, at: int, last_end: int) -> str:
     return ""
 
 
+def _purpose(mentions: list[Mention], place: int, words: str, at: int) -> frozenset[str]:
+    """What one dose of a sentence is for, from the words before it, else from those behind it."""
+    one = mentions[place]
+    since = mentions[place - 1].end - at if place else 0
+    until = mentions[place + 1].start - at if place + 1 < len(mentions) else len(words)
+    sides = (words[since : one.start - at], words[one.end - at : min(until, one.end - at + _REACH)])
+    found = (frozenset(hit.group().lower() for hit in _PURPOSE.finditer(side)) for side in sides)
+    return next((purpose for purpose in found if purpose), frozenset())
+
+
 def _contradictions(rows: list[Row], facts: Any) -> Iterator[Finding]:
     """The same figure of one drug, in the same setting, with numbers at least twice apart."""
-    stated: dict[tuple[str, str, str, frozenset[str]], list[Mention]] = {}
+    stated: dict[tuple[str, str, str, frozenset[str]], list[tuple[Mention, frozenset[str]]]] = {}
     weighed: dict[tuple[str, str, frozenset[str]], Mention] = {}
     weights = ground(facts.drugs, facts.limits).possible
     for _, mentions, words, at in rows:
@@ -116,7 +135,10 @@ def _contradictions(rows: list[Row], facts: Any) -> Iterator[Finding]:
             yield from _other_unit(one, what, settings, weighed, weights)
             earlier = stated.setdefault((one.drug, what, one.unit.text, settings), [])
             top = one.values[-1].value
-            for other in earlier[-_MOST_COMPARED:]:
+            purpose = _purpose(mentions, place, words, at)
+            for other, its in earlier[-_MOST_COMPARED:]:
+                if purpose and its and purpose != its:
+                    continue
                 known = other.values[-1].value
                 if min(top, known) > 0 and max(top, known) >= _APART * min(top, known):
                     ratio = max(top, known) / min(top, known)
@@ -124,7 +146,7 @@ def _contradictions(rows: list[Row], facts: Any) -> Iterator[Finding]:
                     says = f"another {what} of {one.drug} stands in this text"
                     yield Finding("contradiction", ERROR, one.start, one.end, 0, "", says, told, ratio)
                     break
-            earlier.append(one)
+            earlier.append((one, purpose))
 
 
 def _other_unit(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from vasotone import units
@@ -12,8 +13,9 @@ from vasotone.errors import UnitError
 from vasotone.lint_causes import WORDS, slips
 from vasotone.lint_mentions import DOSES, Mention, Unclear
 from vasotone.lint_names import Named
-from vasotone.lint_numbers import Printed, Spot, printed
+from vasotone.lint_numbers import Printed, Spot, printed, stored
 from vasotone.lint_owners import forms_of, measure
+from vasotone.lint_reckon import converted
 from vasotone.lint_record import ERROR, STYLE, WARNING, Finding, shown, times
 
 Record = Mapping[str, Any]
@@ -23,12 +25,15 @@ _TOLD_AS_WRONG = re.compile(
     r"|instead|toxic"
     r"|lethal|invalid|stop(?:s|ped)|limits?|alarm\w*|unsafe|exceed\w*|respectively|rats?|mice|mouse|dogs?|pigs?"
     r"|sheep|animals?"
+    r"|typed|mistyped|misread|corrected|correction|erratum|should read|varic\w*|bleeding|insipidus|angiograph\w*"
     r"|in vitro|plasma|infants?|neonat\w*|children|child|paediatric|pediatric)\b",
     re.IGNORECASE,
 )
 _STEP = re.compile(
-    r"\b(?:by|steps?|increments?|wean\w*|taper\w*|every|reduc\w*|decreas\w*|down|chang\w*)\b", re.IGNORECASE
+    r"\b(?:either|both|by|steps?|increments?|wean\w*|taper\w*|every|reduc\w*|decreas\w*|down|chang\w*)\b",
+    re.IGNORECASE,
 )
+_EXPLAINED = 80
 _FAR_BELOW = 5  # a factor below the lowest usual dose from which a slip of the unit is looked for
 _DOWN = re.compile(
     r"\b(?:from|down|wean\w*|reduc\w*|decreas\w*|lower\w*|taper\w*|fell|falls?|drop\w*|back|minus|less)\b",
@@ -37,7 +42,8 @@ _DOWN = re.compile(
 _NO_TIME = re.compile(
     r"\b(?:bolus\w*|push\w*|load\w*|over|once|single|arrest|dose of|test|IM|i\.m\.|intramuscular\w*|nebuli\w*"
     r"|cumulative|total"
-    r"|each|per dose|intraosseous|repeat\w*|unit|rate|by mouth|steps?|increments?|adjust\w*|titrat\w*)\b",
+    r"|each|put|mix\w*|dilut\w*|per dose|intraosseous|repeat\w*|unit|rate|by mouth|steps?|increments?"
+    r"|adjust\w*|titrat\w*)\b",
     re.IGNORECASE,
 )
 _AT = re.compile(
@@ -104,7 +110,13 @@ def _limit(limits: Record, drug: str, code: str, of: str) -> tuple[Fraction, str
     entry = limits.get(drug, {}).get(code)
     if not entry or entry.get("of", "dose") != of:
         return None
-    return units.number(entry["value"], where=code), entry["unit"]
+    return stored(entry["value"]), entry["unit"]
+
+
+@lru_cache(16)
+def _pushed(sentence: str) -> bool:
+    """Whether a sentence speaks of a dose that is given at once."""
+    return _NO_TIME.search(sentence) is not None
 
 
 def over(
@@ -128,7 +140,7 @@ def over(
     # of a range that runs down, the first number may belong to what stands before it
     top = one.values[-1].value if one.shape == "range" else max(value.value for value in one.values)
     try:
-        value = units.convert(top, one.unit, unit, weight_kg=weight) / max([*form.values(), Fraction(1)])
+        value = converted(top, one.unit.text, unit, weight) / max([*form.values(), Fraction(1)])
     except UnitError:
         return
     if value <= limit:
@@ -170,7 +182,7 @@ def under(
         return
     weight = lightest if units.unit(low[1]).per_kg else heaviest
     try:
-        value = units.convert(max(v.value for v in one.values), one.unit, low[1], weight_kg=weight)
+        value = converted(max(v.value for v in one.values), one.unit.text, low[1], weight)
     except UnitError:
         return
     if not 0 < value < low[0] / _FAR_BELOW:
@@ -191,7 +203,7 @@ def no_time(one: Mention, drug: Record, sentence: str) -> Iterator[Finding]:
     pushed = not drug.get("infusion", True) or not regimes or drug["name"] == "epinephrine"
     pushed = pushed or any(entry.get("parameter") == "load" or "/kg" in entry["unit"] and entry["unit"].count("/") < 2
                            for entry in regimes if "unit" in entry)  # fmt: skip
-    if one.kind == "amount-per-kg" and one.style == "plain" and not pushed and not _NO_TIME.search(sentence):
+    if one.kind == "amount-per-kg" and one.style == "plain" and not pushed and not _pushed(sentence):
         yield _finding(
             "no-time", ERROR, one, f"{drug['label']} is infused: the unit lacks the time, as in {drug['unit']}"
         )
@@ -225,6 +237,15 @@ def written(one: Mention) -> Iterator[Finding]:
         yield _finding("abbreviation", STYLE, one, "write units: IU has been read as IV or as 10")
     if _CC.search(one.text):
         yield _finding("abbreviation", STYLE, one, "write mL: cc has been read as U or as zeros")
+
+
+def explained(one: Unclear, mentions: list[Mention], text: str) -> bool:
+    """Whether the same figure follows soon with a clear unit, or one in brackets says what is meant."""
+    figure = re.match(r"[0-9.,]+", one.text)
+    following = (found for found in mentions if one.end <= found.start < one.end + _EXPLAINED)
+    return figure is not None and any(
+        text.startswith(figure.group(), found.start) and found.kind in DOSES for found in following
+    )
 
 
 def unclear(one: Unclear) -> Finding:
@@ -268,6 +289,7 @@ def bare_numbers(drugs: list[Named], bare: list[Spot], text: str, facts: Any) ->
         yield _finding("bare-number", WARNING, number, f"{name} {number.text}: the unit is missing")
 
 
+@lru_cache(16)
 def looks_told(sentence: str) -> bool:
     """Whether a sentence speaks of a dose as wrong, of animals or of children, so that size proves nothing."""
     return _TOLD_AS_WRONG.search(sentence) is not None

@@ -9,9 +9,9 @@ from vasotone.lint_mentions import DOSES, Mention
 
 _RATES = (*DOSES, "flow")
 _AMOUNTS = ("amount", "amount-per-kg", "volume")
+_RECKONED = frozenset((*_RATES, *_AMOUNTS, "volume-per-kg", "flow-per-kg", "strength", "weight"))
 _FLUIDS = (("volume", "volume-per-kg"), ("flow", "flow-per-kg"))
 _LONGEST_GLUE = 170
-_MOST_TOGETHER = 7
 _HOLE = " \u00a7 "
 
 _SAYS_EQUAL = re.compile(
@@ -24,7 +24,8 @@ _SAYS_EQUAL = re.compile(
     r"described|labell?ed|stated)\b|\breferred to as\b|\bexpressed as\b|\bwritten as\b|\bcom(?:es?|ing) to\b"
     r"|\bnamely\b|\bviz\b"
     r"|\b(?:given|programmed|entered|charted|recorded|printed|documented|reported|misread|transcribed) as\b"
-    r"|\bin other words\b|\brepresents?\b|\bmatch(?:es)?\b|\b(?:or|in) other units\b|\btotall?ing\b|\btotal of\b"
+    r"|\bin other words\b|\brepresents?\b|\bmatch(?:es)?\b|\b(?:or|in) other units\b|\btotall?ing\b"
+    r"|\btotal of\b|\blabell?ed (?:as|it|them|=)\b"
 )
 _SAYS_GIVES = re.compile(
     r"\b(?:is|are|was|were|be|being|gives?|giving|gave|yields?|yielding|delivers?|delivering|delivered"
@@ -34,10 +35,11 @@ _SAYS_GIVES = re.compile(
     r"|holding|requires?|requiring|needs?|takes?|gets?|receives?|receiving|to (?:give|deliver|make|obtain"
     r"|achieve|get|provide"
     r"|yield|reach|infuse)|concentration|runs? at|running at|infus\w+ at|set (?:at|to)|at a rate of|rate of"
-    r"|supplies|carries|meant|to get|would be|becomes?|works|shows?|reads?|comes)\b"
+    r"|supplies|carries|uses|using|consumes?|set|program(?:med)?|meant|to get|would be|becomes?|works"
+    r"|shows?|reads?|comes)\b"
     r"|[:\u2192]|->"
 )
-_DENIES = re.compile(
+DENIES = re.compile(
     r"\bnot\b|n't\b|n\u2019t\b|\bnever\b|\bno\b|\brather\b|\binstead\b|\bversus\b|\bvs\b|\bthan\b|\bcompared\b"
     r"|\bunlike\b"
     r"|\bwhereas\b|\bwhile\b|\bdiffer\w*|\bplace of\b|\bmistak\w+ for\b|\bfor every\b|\bratio\b"
@@ -57,35 +59,18 @@ _GOES_ELSEWHERE = re.compile(
     r"|\bdouble\b(?! strength)"
     r"|\bchang\w+|\balternativ\w+|\beither\b|\bplasma\b|\blevels?\b|\bclearance\b|\bdaily\b|\btrial\b|\bearlier\b"
 )
-# What else sends a lone dose and a lone flow of one sentence different ways.
-_MIXED_SENTENCE = re.compile(
-    r"\bthen\b|\bincreas\w*|\bdecreas\w*|\btitrat\w*|\brais\w+|\blower\w*|\breduc\w*|\bwean\w*|\btaper\w*|\bplus\b"
-    r"|\bmaxim\w*|\bmax\b|\bminim\w*|\bup to\b|\buntil\b|\bsteps?\b|\bincrement\w*|\bbolus\w*|\bload\w*|\banother\b"
-    r"|\bprevious\w*|\blater\b|\bafter\b|\bbefore\b|\badd(?:ed|ing)? (?:to|on)\b|\bfrom\b.*\bto\b"
-    r"|\bby\b(?! [0-9.]+[ -]?(?:kg|m[lL]))"
-    r"|\btwice\b|\bhalf\b"
-    r"|\bswitch\w*|\bchang\w*|\blimits?\b|\bfluid\w*|\burine\b|\bpriming\b|\bflush\w*|\balternativ\w+|\beither\b"
-    r"|\bstart\w*[^.]*\bmaintenance\b|\bcarrier\b"
+_FOR = re.compile(
+    r"[\w %-]{0,30}\bfor (?:a |an )?(?:final |resulting |total )?(?:concentration |strength )?(?:of )?\W*",
+    re.IGNORECASE,
 )
-_OTHER_VOLUME = re.compile(
-    r"\b(?:bolus\w*|flush\w*|fluids?|left|remain\w*|stock|undiluted|urine|priming|then|plus|increas\w*"
-    r"|titrat\w*|discard\w*)\b"
+_THEN = re.compile(r" \u00a7 +then\b")  # "with 80 kg then 8 to 40"
+_THING_HOLDS = re.compile(
+    r"\b(?:bag|syringe|ampoule|vial|bottle|bolus)s? (?:then |now |thus )?(?:has|have|holds?|contains?)\b"
 )
-_MADE_UP = re.compile(
-    r"\b(?:dilut\w*|mix\w*|add\w*|ma[dk]e\w*|bring\w*|top\w*|draw\w*|up to|gives?|yields?|in|into)\b"
-)
-# An incident told: its numbers are meant to differ.
-_TOLD = re.compile(
-    r"\b(?:wrong\w*|error\w*|erroneous\w*|mistak\w*|slip\w*|misread|mispro\w*|misent\w*|incorrect\w*|instead"
-    r"|(?:was|were|had) meant|meant (?:to|for)|intended"
-    r"|overdos\w*|incident\w*|accident\w*|should have|rather|confus\w*|swapped|tenfold|[0-9]+[- ]?(?:fold"
-    r"|times)|in place of"
-    r"|prescrib\w+ for|near[- ]miss\w*|transpos\w*|inadvertent\w*|unintention\w*)\b"
-)
-_SIGNED = re.compile(r"=|\bi\.? ?e\b|\(")
-_STOCK = re.compile(
-    r"\b(?:vials?|ampoules?|ampules?|undiluted|stock|concentrate|from one|instead|different|or|between)\b"
-)
+_CLOSES = re.compile(r" ?[)\]]")
+_IN_TOTAL = re.compile(r"(?: in (?:all|total)| total| altogether)? ?[)\]]")
+_LISTS = ("", ",", ";", "and", "or", ", and", ", or")
+_HAS_THEN = re.compile(r"\b(has|have|had|is|are|gives?|makes?|contains?|holds?) then\b")
 _NEUTRAL = frozenset(
     "about approximately approx around roughly nearly circa ca or that is equals equal equivalent to corresponding "
     "corresponds total of a an the final resulting concentration strength solution rate infusion pump dose at as "
@@ -95,6 +80,7 @@ _NEUTRAL = frozenset(
     "phenylephrine bitartrate tartrate hydrochloride salt single double quadruple standard i e ie so i.e and thus "
     "hence giving meaning expressed written counted calculated using from bag syringe free acid mixture strengths "
     "hydrocortisone yielding makes gives given just under over his her this these absolute by it units some drug kg "
+    "terms count counts our ours "
     "adults patients infused run running delivered divided prepared almost normalised normalized actual ideal".split()
 )
 _WORD = re.compile(r"[a-z\u00a7.]+")
@@ -107,7 +93,8 @@ class Claim(NamedTuple):
     """Two mentions, by place, that are said to be equal; `firm` where a word or sign says so.
 
     `total` where they are a volume of one strength and what it holds; `volumes` are the places of what is drawn
-    up and what it is made up to, where the first strength is diluted to the second.
+    up and what it is made up to, where the first strength is diluted to the second. `mix` is the place of the only
+    strength that counts, where several settings are said to give the same.
     """
 
     first: int
@@ -115,10 +102,14 @@ class Claim(NamedTuple):
     firm: bool
     total: bool = False
     volumes: tuple[int, ...] = ()
+    mix: int | None = None
+    form: str = ""
 
 
 def comparable(one: Mention, two: Mention) -> bool:
     """Whether one kind can be reckoned as the other."""
+    if one.unit is two.unit and one.drug == two.drug and one.style == two.style == "plain":
+        return one.kind in _RECKONED
     if one.drug and two.drug and one.drug != two.drug:
         return False
     heads = [mention.unit.dimension for mention in (one, two)]
@@ -126,12 +117,16 @@ def comparable(one: Mention, two: Mention) -> bool:
     if held[0] and held[1] and held[0] != held[1]:
         return False
     kinds = (one.kind, two.kind)
+    if set(kinds) == {"amount", "strength"} and "dilution" in (one.style, two.style):
+        return True  # "8 mg in 4 mL, i.e. 4 mg of base" speaks of what is in it
+    if "over" in (one.style, two.style) and "amount-per-kg" in kinds and "dose" in kinds:
+        return True  # "50 ug/kg in 80 kg is 4 mg over 10 min"
     if "each" in (one.style, two.style) and set(kinds) == {"amount", "strength"}:
         return (one if one.kind == "amount" else two).style == "each"
     return any(set(kinds) <= set(group) for group in (_RATES, _AMOUNTS, *_FLUIDS, ("strength",), ("weight",)))
 
 
-def _alike(one: Mention, two: Mention) -> bool:
+def written_alike(one: Mention, two: Mention) -> bool:
     """Whether both are written in the same unit, manner and form, so that they may as well be alternatives."""
     same_style = one.style == two.style or {one.style, two.style} <= {"plain", "drawn"}
     return one.unit == two.unit and same_style and (one.form == two.form or not (one.form and two.form))
@@ -158,14 +153,15 @@ def _in_brackets(glue: str, one: Mention, two: Mention, text: str) -> bool | Non
     if opened < 0 or ")" in glue[opened:] or "]" in glue[opened:]:
         return None
     before, inner = glue[:opened], glue[opened + 1 :]
-    if re.search(r"[.;]", before) or len(before.split()) > 9 or _DENIES.search(inner) or _DENIES.search(before):
+    if re.search(r"[.;]", before) or len(before.split()) > 9 or DENIES.search(inner) or DENIES.search(before):
         return False
     if _TRAILING.match(text, two.end):
         return False
     if _SAYS_EQUAL.search(inner):
         return True
-    if _alike(one, two):
-        closes = re.match(r" ?[)\]]", text[two.end : two.end + 2]) is not None
+    if written_alike(one, two):
+        counted = bool(one.numbers) and one.start < one.numbers[0].start
+        closes = (_IN_TOTAL if counted else _CLOSES).match(text, two.end) is not None
         inside = (
             two.shape == "range"
             and one.shape == "one"
@@ -183,20 +179,32 @@ def _in_brackets(glue: str, one: Mention, two: Mention, text: str) -> bool | Non
 
 def _said(glue: str, one: Mention, two: Mention, text: str) -> Claim | None:
     """How the words between two mentions tie them; the places are filled in by the caller."""
+    if glue.strip() in _LISTS and written_alike(one, two):
+        return None
     bracket = _in_brackets(glue, one, two, text)
     if bracket is not None:
         return Claim(0, 0, True) if bracket else None
-    if _DENIES.search(glue) or re.search(
+    if DENIES.search(glue) or re.search(
         r"[.!?] (?!(?:that|this|it|which|so|thus|hence)\b)",
         glue.replace("i.e. ", "").replace("approx. ", "").replace("ca. ", ""),
     ):
         return None
     outer = re.sub(r"\([^()]*\)", " ", glue)
+    if {one.kind, two.kind} == {"amount", "strength"} and "each" not in (one.style, two.style):
+        said = _SAYS_EQUAL.search(outer) or _THING_HOLDS.search(outer)
+        return Claim(0, 0, True) if said and _HOLE not in glue else None
+    if not glue.strip() and set(DOSES) & {one.kind, two.kind} and "flow" in (one.kind, two.kind):
+        return Claim(0, 0, True)  # two cells of one row
+    if one.style == "dilution" and two.kind == "strength" and two.style != "dilution" and _FOR.fullmatch(outer):
+        return Claim(0, 0, True)
+    if one.style == two.style == "dilution" and "dilut" in two.text:
+        return None  # a second dilution goes on from the first
+    outer = _HAS_THEN.sub(r"\1", _THEN.sub(_HOLE, outer))
     if _SAYS_EQUAL.search(outer):
         loose = _GOES_ELSEWHERE.search(re.split(_SAYS_EQUAL, outer)[-1])
         stray = loose and loose.group() in ("and", "then", "plus", "increas", "every", "by")
         return None if stray or _TRAILING.match(text, two.end) else Claim(0, 0, True)
-    if _alike(one, two):
+    if written_alike(one, two):
         return None
     if _SAYS_GIVES.search(outer) and ";" not in outer and not _GOES_ELSEWHERE.search(outer):
         return Claim(0, 0, True)
@@ -204,17 +212,19 @@ def _said(glue: str, one: Mention, two: Mention, text: str) -> Claim | None:
     inside = listed and text.rfind("(", max(0, one.start - 120), one.start) > text.rfind(
         ")", max(0, one.start - 120), one.start
     )
-    if inside and not _alike(one, two):
+    if inside and not written_alike(one, two):
         return Claim(0, 0, False)  # a list in one pair of brackets says one thing in several units
     weak = re.fullmatch(r"\W*[,\u2013\u2014/-]?\s*(?:\bor\b)?(?P<rest>[^.;:]*)", outer)
+    if ")" in glue and {one.kind, two.kind} == set(DOSES):
+        return None  # what a bracket said is closed
     if weak is None or "over" in (one.style, two.style) or _GOES_ELSEWHERE.search(outer):
         return None
     tied = outer.lstrip(" )").startswith((",", "\u2013", "\u2014", "-", "/", "or ")) or outer.strip(" )") == ""
-    different_ways = one.style != two.style if one.kind == two.kind == "strength" else True
+    different_ways = one.style != two.style or one.unit != two.unit if one.kind == two.kind == "strength" else True
     return Claim(0, 0, False) if tied and different_ways and _neutral(outer) else None
 
 
-def _chains(mentions: list[Mention], text: str) -> list[Claim]:
+def chains(mentions: list[Mention], text: str) -> list[Claim]:
     """Claims between neighbours, over what stands between them as context, and shared by a second partner."""
     found: list[Claim] = []
     for j, two in enumerate(mentions):
@@ -240,82 +250,9 @@ def _shared(mentions: list[Mention], found: list[Claim], i: int, j: int, glue: s
     """ "0.1 ug/kg/min is 6 ug/min at 60 kg and 8 ug/min at 80 kg": the second partner of one dose."""
     one, two = mentions[i], mentions[j]
     weights = any(mention.kind in ("weight", "strength") for mention in mentions[i + 1 : j])
-    if not weights or not _alike(one, two) or not re.fullmatch(r"[^.;]*(?:,|\band\b|\bor\b)[^.;]*", glue):
+    if not weights or not written_alike(one, two) or not re.fullmatch(r"[^.]*(?:[,;]|\band\b|\bor\b)[^.;]*", glue):
         return []
-    if not _neutral(glue) or not any(mention.kind in ("weight", "strength") for mention in mentions[j + 1 : j + 2]):
+    own = any(mention.kind in ("weight", "strength") for mention in mentions[j + 1 : j + 2])
+    if not _neutral(glue) or not own and not re.search(r"[,;] at \u00a7", glue):
         return []
     return [Claim(claim.first, j, claim.firm) for claim in found if claim.second == i]
-
-
-def _alone(mentions: list[Mention], words: str, done: list[Claim]) -> list[Claim]:
-    """A sentence with just one dose, one flow and one strength, or one each of two kinds, means them together."""
-    if _DENIES.search(words):
-        return []
-    places: dict[str, list[int]] = {}
-    for place, one in enumerate(mentions):
-        kind = "reckoned" if one.kind == "strength" and one.style in ("dilution", "ratio") else one.kind
-        kind = one.style if one.style in ("drawn", "each") else kind
-        places.setdefault(kind, []).append(place)
-    single = {kind: at[0] for kind, at in places.items() if len(at) == 1}
-    pairs, totals = [], []
-    mixed = _MIXED_SENTENCE.search(words) is not None
-    if "strength" in single and "reckoned" in single and not _STOCK.search(words):
-        pairs.append((single["strength"], single["reckoned"]))
-    strengths = len(places.get("strength", [])) + len(places.get("reckoned", []))
-    doses = [single[kind] for kind in DOSES if kind in single]
-    if (
-        not mixed
-        and "flow" in single
-        and strengths == 1
-        and doses
-        and all(len(places.get(kind, [])) < 2 for kind in DOSES)
-    ):
-        pairs.append((single["flow"], doses[-1]))
-    if not mixed and len(doses) == 2 and "weight" in single:
-        pairs.append((doses[0], doses[1]))
-    if "volume" in single and "amount" in single and "strength" in single and strengths == 1:
-        if not _OTHER_VOLUME.search(words):
-            totals.append((single["volume"], single["amount"]))
-    if "each" in single and strengths == 1:
-        pairs.append((single["each"], single.get("strength", single.get("reckoned", 0))))
-    if "drawn" in single and "amount" in single and "volume" not in places and not mixed:
-        pairs.append((single["drawn"], single["amount"]))
-    have = {frozenset(claim[:2]) for claim in done}
-    made = [Claim(min(pair), max(pair), False) for pair in pairs if frozenset(pair) not in have]
-    made += [Claim(min(pair), max(pair), False, True) for pair in totals]
-    made += _diluted(mentions, places, words)
-    return [claim for claim in made if comparable(mentions[claim.first], mentions[claim.second])]
-
-
-def _diluted(mentions: list[Mention], places: dict[str, list[int]], words: str) -> list[Claim]:
-    """A small volume of a strong solution made up to a large one of a weak solution."""
-    strengths = sorted(places.get("strength", []) + places.get("reckoned", []))
-    volumes = places.get("volume", [])
-    if len(strengths) != 2 or len(volumes) != 2 or len(mentions) > 5 or not _MADE_UP.search(words):
-        return []
-    if any(len(mentions[at].values) != 1 or mentions[at].style == "dilution" for at in (*strengths, *volumes)):
-        return []
-    strong = max(strengths, key=lambda at: mentions[at].values[0].value * mentions[at].unit.factor)
-    small = min(volumes, key=lambda at: mentions[at].values[0].value * mentions[at].unit.factor)
-    weak = next(at for at in strengths if at != strong)
-    return [Claim(strong, weak, False, False, (small, next(at for at in volumes if at != small)))]
-
-
-def across(mentions: list[Mention], words: str) -> list[Claim]:
-    """Claims of a short paragraph that holds just one quantity of each kind, in sentences of their own."""
-    return _alone(mentions, words.lower(), [])
-
-
-def claims(mentions: list[Mention], text: str, start: int, end: int) -> list[Claim]:
-    """Every pair of mentions of one segment that claims to be equal."""
-    if len(mentions) < 2:
-        return []
-    found = _chains(mentions, text)
-    words = text[start:end].lower()
-    if _TOLD.search(words):
-        return [
-            claim
-            for claim in found
-            if _SIGNED.search(text, mentions[claim.first].end, mentions[claim.second].start) and claim.firm
-        ]
-    return found + (_alone(mentions, words, found) if len(mentions) < _MOST_TOGETHER else [])

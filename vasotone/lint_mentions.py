@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-from vasotone.lint_names import form_after
+from vasotone.lint_names import DILUENT_REACH, diluted_in, form_after
 from vasotone.lint_numbers import Printed, Spot, numbers, printed
 from vasotone.lint_units import Spelled, lookup, spelled_unit
 from vasotone.units import Dimension, Unit
@@ -44,16 +44,31 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _REACH = 20
+# the last letters of the words above, looked at first since most words are none of them
+_ABOUT_ENDS = frozenset("txydaeorTXYDAEOR.~\u2248\u2243\u2245\u223c")
 _RATIO = re.compile(r" ?: ?")
-_ONE_IN = re.compile(r" in ")
+_ONE_IN = re.compile(r"[ -]in[ -]")
 _RATIO_ENDS = re.compile(
-    r"[ -](?:\(|w/v|solution|dilution|strength|injection|adrenaline|epinephrine|is|equals|has|holds|contains"
+    r"[ -](?:\(|w/v|solution|dilution|strength|mixture|ampoule|syringe|injection|adrenaline|epinephrine|is"
+    r"|equals|has|holds|contains"
     r"|gives|means"
     r"|corresponds)|[).,;:]|$",
     re.IGNORECASE,
 )
+_IN_BARE = re.compile(r"(?: [A-Za-z]{2,16}){0,2} in |/")
+_ENDS_BARE = re.compile(
+    r"(?:[,;.)](?![0-9])|$| ?=| (?:and|bag|of|NS|D5W|saline|dextrose|glucose|is|gives|makes|at|so|for"
+    r"|labelled|which)\b)"
+)
+_OPTION = re.compile(r"(?<![\w.])\(?(?P<label>[A-Ea-e])[).:]\s?(?:about |~)?(?=[0-9])")
+_OPTIONS_APART = 120
 _PEOPLE = re.compile(r" (?:patients|people|persons|cases|adults|children|births|admissions)", re.IGNORECASE)
-_PERCENT = re.compile(r" ?%(?= ?(?:\(?w/v|solution))")
+_PERCENT = re.compile(
+    r" ?%(?= ?(?:\(?w/v|solution|=|,? i\.e|is\b|means\b|equals\b|holds\b|contains\b|has\b|corresponds\b"
+    r"|\([0-9.,]+ ?(?:m|\u00b5|mc|u)g/m[lL]))"
+)
+# "10-5-5 mg" is what is taken in the morning, at noon and at night
+_DAY_PARTS = ("range", "range")
 _LEAST_RATIO = 1000  # smaller ratios are randomisation, odds and equivalence
 
 
@@ -104,8 +119,17 @@ class Scan(NamedTuple):
     bare: list[Spot]
 
 
+_kinds: dict[str, str] = {}  # by the text of a unit: the table of units is closed
+
+
 def kind_of(unit: Unit) -> str:
     """What a unit measures here, or empty."""
+    if unit.text not in _kinds:
+        _kinds[unit.text] = _kind(unit)
+    return _kinds[unit.text]
+
+
+def _kind(unit: Unit) -> str:
     if unit.text in _BODY_UNITS:
         return "weight"
     return "" if "/dL" in unit.text or unit.text in ("g/L", "L/min", "L/h", "L/d") else KINDS.get(unit.dimension, "")
@@ -113,7 +137,8 @@ def kind_of(unit: Unit) -> str:
 
 def about(text: str, start: int) -> bool:
     """Whether a word before a number says that it is rounded."""
-    return _ABOUT.search(text, max(0, start - _REACH), start) is not None
+    before = text[max(0, start - 2) : start].rstrip()[-1:]
+    return before in _ABOUT_ENDS and _ABOUT.search(text, max(0, start - _REACH), start) is not None
 
 
 def _mention(text: str, run: list[Printed], shape: str, spelled: Spelled, end: int) -> Mention | None:
@@ -128,6 +153,8 @@ def _mention(text: str, run: list[Printed], shape: str, spelled: Spelled, end: i
 
 def _grouped(text: str, run: list[Printed], joins: list[str], spelled: Spelled) -> list[Mention]:
     """One mention for numbers that share a unit; several where they are several ranges."""
+    if tuple(joins[-2:]) == _DAY_PARTS:
+        return []
     if len(run) > 1 and joins[-1] == "list" and _BETWEEN.search(text, max(0, run[-2].start - _REACH), run[-2].start):
         joins = [*joins[:-1], "range"]
     pieces: list[tuple[list[Printed], str]] = [([run[0]], "one")]
@@ -155,6 +182,8 @@ def _fixed(text: str, one: Spot, two: Spot | None) -> Mention | None:
     per_ml = lookup("g/mL")
     if per_ml is None:
         return None
+    if percent and diluted_in().search(text, max(0, one.start - DILUENT_REACH), one.start):
+        return None
     if percent:
         number = printed(one)
         value = Value(number.value / 100, number.half / 100)
@@ -170,6 +199,25 @@ def _fixed(text: str, one: Spot, two: Spot | None) -> Mention | None:
     return Mention(one.start, two.end, text[one.start : two.end], "strength", "one", (value,), per_ml, "ratio")
 
 
+def _of_the_fluid(text: str, start: int, spelled: Spelled) -> bool:
+    """Whether a strength is that of the diluent which is named just before it, as in sodium chloride 9 mg/mL."""
+    if spelled.unit is None or spelled.unit.text != "mg/mL":
+        return False
+    return diluted_in().search(text, max(0, start - DILUENT_REACH), start) is not None
+
+
+def _bare_volume(text: str, last: Mention, one: Spot) -> Mention | None:
+    """ "4 mg in 250": a number after an amount that is in it, where no word follows that it would count."""
+    if last.kind != "amount" or len(last.values) != 1 or not _IN_BARE.fullmatch(text, last.end, one.start):
+        return None
+    unit = lookup("mL")
+    if unit is None or not one.text.isdigit() or len(one.text) < 2 or not _ENDS_BARE.match(text, one.end):
+        return None
+    number = printed(one)
+    return Mention(one.start, one.end, one.text, "volume", "one", (Value(number.value, number.half),), unit,
+                   "plain", False, (number,))  # fmt: skip
+
+
 def _same_unit(text: str, last: Mention, one: Spot) -> Mention | None:
     """A number that names a form in place of a unit, "2.5 as base": it has the unit of the quantity before."""
     if not 0 < one.start - last.end < _SAME_UNIT_REACH or last.style != "plain" or not form_after(text, one.end):
@@ -179,6 +227,17 @@ def _same_unit(text: str, last: Mention, one: Spot) -> Mention | None:
     number = printed(one)
     return Mention(one.start, one.end, one.text, last.kind, "one", (Value(number.value, number.half),), last.unit,
                    "plain", about(text, one.start), (number,))  # fmt: skip
+
+
+def options(text: str) -> set[int]:
+    """Where the figures of a multiple choice begin: "A) 15 mL/h B) 30 mL/h" says none of them."""
+    labels = list(_OPTION.finditer(text))
+    found = set[int]()
+    for one, two in zip(labels, labels[1:], strict=False):
+        follows = ord(two.group("label")) == ord(one.group("label")) + 1
+        if follows and two.start() - one.end() < _OPTIONS_APART:
+            found |= {one.end(), two.end()}
+    return found
 
 
 def scan(text: str) -> Scan:
@@ -206,6 +265,14 @@ def scan(text: str) -> Scan:
         if fixed is not None:
             found.mentions.append(fixed)
             skip_to, run, joins = fixed.end, [], []
+        elif (
+            spelled is None
+            and len(run) == 1
+            and found.mentions
+            and (bag := _bare_volume(text, found.mentions[-1], one))
+        ):
+            found.mentions.append(bag)
+            run, joins = [], []
         elif spelled is None and found.mentions and (same := _same_unit(text, found.mentions[-1], one)) is not None:
             found.mentions.append(same)
             run, joins = [], []
@@ -213,6 +280,8 @@ def scan(text: str) -> Scan:
             found.unclear.append(
                 Unclear(run[0].start, spelled.end, text[run[0].start : spelled.end], spelled.unclear)
             )
+            skip_to, run, joins = spelled.end, [], []
+        elif spelled is not None and _of_the_fluid(text, run[0].start, spelled):
             skip_to, run, joins = spelled.end, [], []
         elif spelled is not None:
             found.mentions.extend(_grouped(text, [printed(spot) for spot in run], joins, spelled))

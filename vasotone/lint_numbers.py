@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from vasotone.units import number
@@ -17,7 +18,9 @@ _WORDS = {word: count for count, word in enumerate(
     "fifteen": 15, "sixteen": 16, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "hundred": 100,
 }  # fmt: skip
 _SPELLED = rf"\b(?i:{'|'.join(_WORDS)})(?=[ -](?:m[gL]\b|mcg|u[g]\b|micro|milli|nano|units?\b|kilo|kg\b))"
-_NUMBER = re.compile(rf"(?<![\w.\u00b7^])(?:{_GROUPED}|{_PLAIN})(?!\.?[0-9])|{_SPELLED}")
+# "in a litre", where the article is the number
+_ARTICLE = "|".join(rf"(?<=\b{lead} )(?:a|one)(?= lit(?:er|re)\b)" for lead in ("[iI]n", "[tT]o", "per"))
+_NUMBER = re.compile(rf"(?<![\w.\u00b7^])(?:{_GROUPED}|{_PLAIN})(?!\.?[0-9])|{_SPELLED}|{_ARTICLE}")
 _GROUP_MARKS = str.maketrans("", "", ", \u00a0\u2009\u202f")
 
 
@@ -59,7 +62,7 @@ def printed(spot: Spot) -> Printed:
 
 def _value(text: str) -> tuple[Fraction, Fraction, str]:
     if text.isalpha():
-        return Fraction(_WORDS[text.lower()]), Fraction(1, 2), ""
+        return Fraction(_WORDS.get(text.lower(), 1)), Fraction(1, 2), ""
     plain, slip = text.replace("\u00b7", "."), ""
     whole, mark, decimals = plain.partition(".")
     if mark and not whole:
@@ -71,6 +74,12 @@ def _value(text: str) -> tuple[Fraction, Fraction, str]:
         slip = "trailing-zero"
     digits = whole.translate(_GROUP_MARKS) + (f".{decimals}" if mark else "")
     return number(digits, where="text"), Fraction(1, 2 * 10 ** len(decimals)), slip
+
+
+@lru_cache(1000)
+def stored(value: float | str) -> Fraction:
+    """A number of the facts, exactly; each is read once."""
+    return number(value, where="facts")
 
 
 def numbers(text: str) -> list[Spot]:
@@ -87,3 +96,19 @@ def numbers(text: str) -> list[Spot]:
         else:
             spots.append(Spot(start, found.end(), spelled))
     return spots
+
+
+def rounding_reach(value: Fraction, half: Fraction) -> Fraction:
+    """How far a printed figure may lie from what it was rounded from, up or down.
+
+    One unit of its last digit; half a ten or half a five where it ends so, since then it is one of a coarser scale.
+    """
+    if half == 0:
+        return Fraction(0)
+    unit = 2 * half
+    count = value / unit
+    scale = unit
+    while half >= Fraction(1, 2) and count and count % 10 == 0:
+        count, scale = count / 10, scale * 10
+    five = scale * 5 if count.denominator == 1 and count % 5 == 0 and count > 5 else scale
+    return max(unit, five / 2)

@@ -11,11 +11,12 @@ from typing import Any
 from vasotone import units
 from vasotone.lint_mentions import Mention
 from vasotone.lint_names import Named, form_after, form_before
+from vasotone.lint_numbers import stored
 
 _FILLER = re.compile(
     r"[ \n](?:\(?(?:of|for|the|iv|intravenous|continuous|an?|infusion)[ \n]){0,4}|-?[ \n]?", re.IGNORECASE
 )
-_EQUIVALENT = re.compile(r"[ -]equiv", re.IGNORECASE)
+_EQUIVALENT = re.compile(r"[ -]equiv(?!alent to\b)", re.IGNORECASE)
 # Words that leave a drug and the number after it together.
 _BOUND = re.compile(
     r"[ \n=:(,~\u2248-]*(?:(?:is|was|are|were|be|at|of|to|dose|doses|dosed|dosing|infusion|infusions|infused"
@@ -30,6 +31,10 @@ _BOUND = re.compile(
     re.IGNORECASE,
 )
 _REACH = 60
+EQUIVALENT = "equivalents"  # of norepinephrine: a sum over drugs, no drug's own dose
+_TO_FORM = re.compile(r" (?:expressed )?(?:as|to|into|in) ")
+_FORM_OF = re.compile(r"\b(?:base|(?:bi)?tartrate)(?: of)?[ \n]\Z", re.IGNORECASE)
+_ASKS = re.compile(r"\b(?:calculate|express|convert|give|state|work out)\b", re.IGNORECASE)
 _INNER_FORM = re.compile(r"\b(bitartrate|tartrate|hydrochloride|base)\b", re.IGNORECASE)
 
 
@@ -50,9 +55,14 @@ def owned(
         until = mentions[place + 1].start if place + 1 < len(mentions) else one.end + _REACH
         first, past = bisect_left(starts, one.start), bisect_left(starts, one.end)
         drug = _owner(one, named, first, past, until, text, before, drugs)
-        form = form_after(text, one.end) or form_before(text, last_end, one.start)
+        before_it, after_it = form_before(text, last_end, one.start), form_after(text, one.end)
+        # "base 4 mg as bitartrate" asks for the bitartrate: the 4 mg are base
+        asked = after_it and _FORM_OF.search(text, last_end, one.start) and _TO_FORM.match(text, one.end)
+        asked = asked and _ASKS.search(text, last_end, one.start)
+        form = before_it if asked else after_it or before_it
         inner = _INNER_FORM.search(one.text) if not form and one.style in ("dilution", "drawn") else None
-        found.append(one._replace(drug=drug, form=inner.group(1).lower() if inner else form))
+        form = inner.group(1).lower() if inner else form
+        found.append(one._replace(drug=drug, form=form) if drug or form else one)
         last_end = one.end
     return found
 
@@ -73,8 +83,7 @@ def _owner(
     after = named[past] if past < len(named) else None
     near = after is not None and after.start <= min(until, one.end + 40)
     if after is not None and near and _FILLER.fullmatch(text, one.end, after.start):
-        if not _EQUIVALENT.match(text, after.end):
-            return after.drug
+        return EQUIVALENT if _EQUIVALENT.match(text, after.end) else after.drug
     ahead = named[max(0, first - 4) : first]
     if ahead and one.start - ahead[-1].end < _REACH and _BOUND.fullmatch(text, ahead[-1].end, one.start):
         return ahead[-1].drug
@@ -103,10 +112,10 @@ def forms_of(drugs: Mapping[str, Any], drug: str, form: str) -> dict[str, Fracti
 
     A word for the tartrate may mean either salt; without a word every form is possible; {} for a drug with one form.
     """
-    stored = drugs.get(drug, {}).get("forms") if drug else None
-    if not stored and not drug and form:  # only one of the drugs has forms: its words name it
-        stored = next((record["forms"] for record in drugs.values() if record.get("forms")), None)
-    factors = {name: units.number(entry["value"], where=name) for name, entry in (stored or {}).items()}
+    listed = drugs.get(drug, {}).get("forms") if drug else None
+    if not listed and not drug and form:  # only one of the drugs has forms: its words name it
+        listed = next((record["forms"] for record in drugs.values() if record.get("forms")), None)
+    factors = {name: stored(entry["value"]) for name, entry in (listed or {}).items()}
     if form == "salt":
         return {name: factor for name, factor in factors.items() if name != "base"}
     if form in ("tartrate", "bitartrate"):

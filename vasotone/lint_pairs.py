@@ -8,14 +8,16 @@ from typing import Any, NamedTuple
 
 from vasotone import units
 from vasotone.lint_causes import WORDS, arithmetic, cause, fitting, implied, nearest, slips
-from vasotone.lint_links import Claim
+from vasotone.lint_links import Claim, comparable, written_alike
 from vasotone.lint_mentions import DOSES, Mention, Value
 from vasotone.lint_owners import forms_of
-from vasotone.lint_reckon import reckon
+from vasotone.lint_reckon import Outcome, reckon
 from vasotone.lint_record import ERROR, Finding, shown, times
 from vasotone.lint_units import lookup
 
 _LOOSE = Fraction(11, 10)  # within what "about" would allow, but no such word stands there
+_DRAWN_AND_REST = 3  # the numbers of "6 mL of 1 mg/mL in 94 mL"
+_MOST_SETTLED = 12
 _APART = Fraction(9, 5)  # two ends of one range that rest on weights or strengths this far apart
 
 
@@ -70,6 +72,20 @@ def _each(one: Mention, two: Mention) -> Mention:
     return one if unit is None else one._replace(kind="strength", unit=unit)
 
 
+def _content(one: Mention, two: Mention) -> Mention:
+    """What a dilution or a short infusion holds, beside an amount, as an amount."""
+    unit = None
+    if len(one.numbers) == (2 if one.style == "dilution" else 1) and len(one.values) == 1:
+        if (one.style, one.kind, two.kind) == ("dilution", "strength", "amount"):
+            unit = lookup(one.unit.text.split("/")[0])
+        elif (one.style, one.kind, two.kind) == ("over", "dose", "amount-per-kg"):
+            unit = lookup(one.unit.text.rsplit("/", 1)[0])
+    if unit is None:
+        return one
+    number = one.numbers[0]
+    return one._replace(kind="amount", unit=unit, values=(Value(number.value, number.half),), style="plain")
+
+
 def _dilution(mentions: list[Mention], claim: Claim) -> tuple[Mention, Mention, Finding] | None:
     """A strength made up with another fluid; the larger volume may be the whole, or what is added."""
     strong, weak = mentions[claim.first], mentions[claim.second]
@@ -97,26 +113,86 @@ def _dilution(mentions: list[Mention], claim: Claim) -> tuple[Mention, Mention, 
     )
 
 
+def _sides(claim: Claim, mentions: list[Mention]) -> tuple[Mention, Mention]:
+    """The two quantities of a claim, in the kinds that can be reckoned, the one to start from first."""
+    one, two = mentions[claim.first], mentions[claim.second]
+    two = two._replace(form=claim.form) if claim.form else two
+    one, two = sorted((one, two), key=_rank)
+    one, two = _each(one, two), _each(two, one)
+    return _content(one, two), _content(two, one)
+
+
+def _holds(one: Mention, two: Mention) -> bool:
+    """Whether one is a volume and the other what it holds."""
+    return "volume" in (one.kind, two.kind) and bool({one.kind, two.kind} & {"amount", "amount-per-kg"})
+
+
+def _outcome(
+    one: Mention, two: Mention, weights: list[Mention], strengths: list[Mention], base: Ground
+) -> Outcome | None:
+    """A pair reckoned with the weights and strengths that it needs; None where it cannot be."""
+    by_weight = one.unit.per_kg != two.unit.per_kg
+    by_strength = _holds(one, two) or "flow" in (one.kind, two.kind) and bool({one.kind, two.kind} & set(DOSES))
+    factors = form_factors(one, two, base.drugs)
+    return reckon(one, two, weights if by_weight else [], strengths if by_strength else [], factors)
+
+
+def settled(
+    claim: Claim, mentions: list[Mention], weights: list[Mention], strengths: list[Mention], base: Ground, told: bool
+) -> bool:
+    """Whether both sides of a claim agree with other quantities, so that they were not meant for one another.
+
+    Where a slip is told, or a volume and an amount stand far apart, one side suffices: "0.5 mcg/kg/min instead of
+    0.5 mcg/min, i.e. 35 mcg/min at 70 kg" puts the slip right.
+    """
+    if len(mentions) > _MOST_SETTLED:
+        return False
+
+    def at_home(place: int, other: int) -> bool:
+        for at, partner in enumerate(mentions):
+            same = at in (place, other) or not comparable(mentions[place], partner)
+            if same or written_alike(mentions[place], partner):
+                continue
+            one, two = _sides(Claim(place, at, False), mentions)
+            found = _outcome(one, two, weights, strengths, base) if form_factors(one, two, base.drugs) else None
+            if found is not None and found.agrees:
+                return True
+        return False
+
+    homes = (at_home(place, other) for place, other in (claim[:2], claim[1::-1]))
+    return any(homes) if told or claim.total else all(homes)
+
+
+def _with_the_rest(one: Mention, two: Mention, base: Ground) -> bool:
+    """Whether a drawn volume and what it is put into make up the whole: 6 mL into 94 mL."""
+    if one.style != "dilution" or two.kind != "strength" or len(one.numbers) != _DRAWN_AND_REST:
+        return False
+    drawn, rest = one.numbers[0].value, one.numbers[2].value
+    if drawn <= 0 or rest <= 0:
+        return False
+    values = tuple(Value(value.value * rest / (rest + drawn), value.half) for value in one.values)
+    found = _outcome(one._replace(values=values), two, [], [], base)
+    return found is not None and found.agrees
+
+
 def judged(
     claim: Claim, mentions: list[Mention], weights: list[Mention], strengths: list[Mention], base: Ground, child: bool
 ) -> tuple[Mention, Mention, Finding] | None:
     """The finding on one claim, with line and text left open; None where the two agree or cannot be reckoned."""
-    one, two = sorted((mentions[claim.first], mentions[claim.second]), key=_rank)
-    one, two = _each(one, two), _each(two, one)
+    one, two = _sides(claim, mentions)
     if claim.volumes:
         return _dilution(mentions, claim)
-    factors = form_factors(one, two, base.drugs)
-    if not factors:
-        return None
-    holds = "volume" in (one.kind, two.kind) and {one.kind, two.kind} & {"amount", "amount-per-kg"} != set()
-    if holds and not claim.total:
+    if (
+        not form_factors(one, two, base.drugs)
+        or not claim.total
+        and _holds(one, two)
+        and not (claim.firm and one.shape == two.shape == "range")
+    ):
         return None  # what a volume holds depends on a strength that prose seldom ties to it
-    by_weight = one.unit.per_kg != two.unit.per_kg
-    by_strength = holds or "flow" in (one.kind, two.kind) and bool({one.kind, two.kind} & set(DOSES))
-    outcome = reckon(one, two, weights if by_weight else [], strengths if by_strength else [], factors)
+    outcome = _outcome(one, two, weights, strengths, base)
     if outcome is None:
         return _without_context(one, two, base, child)
-    if outcome.agrees:
+    if outcome.agrees or _with_the_rest(one, two, base):
         return None
     salts = forms_of(base.drugs, one.drug or two.drug, "").values()
     why = cause(outcome, one, two, salts or _any_salts(base.drugs, one, two))

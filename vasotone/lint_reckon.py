@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
 from vasotone import units
 from vasotone.errors import UnitError
 from vasotone.lint_mentions import DOSES, Mention, Value
+from vasotone.lint_numbers import rounding_reach
 
 _ABOUT = Fraction(1, 10)  # what "about" allows
 _NEVER = Fraction(3, 2)  # no rounding explains a factor of this size, however coarse the digits
 _MOST_CONTEXTS = 4
 HELD = ("amount", "amount-per-kg")
+
+
+@lru_cache(1000)
+def _scale(source: str, target: str, weight: Fraction | None) -> Fraction | None:
+    """The factor from one unit to another, or None where they do not convert: the pairs of a text are few."""
+    try:
+        return units.convert(Fraction(1), source, target, weight_kg=weight)
+    except UnitError:
+        return None
+
+
+def converted(value: Fraction, source: str, target: str, weight: Fraction | None = None) -> Fraction:
+    """A value in another unit. UnitError where the two do not convert."""
+    scale = _scale(source, target, weight)
+    if scale is None:
+        raise UnitError("these units do not convert", where=f"{source} to {target}", fix="check the unit")
+    return value * scale
 
 
 class Setting(NamedTuple):
@@ -43,7 +63,7 @@ def _per_ml(setting: Setting) -> tuple[Fraction, str]:
     if setting.strength is None:
         raise UnitError("a strength is needed", where="text")
     numerator = setting.strength_unit.split("/")[0]
-    return units.convert(setting.strength.value, setting.strength_unit, f"{numerator}/mL"), numerator
+    return converted(setting.strength.value, setting.strength_unit, f"{numerator}/mL"), numerator
 
 
 def derive(value: Fraction, one: Mention, two: Mention, setting: Setting) -> Fraction:
@@ -51,21 +71,21 @@ def derive(value: Fraction, one: Mention, two: Mention, setting: Setting) -> Fra
     source = one.unit.text
     if one.kind == "flow" and two.kind in DOSES:
         per_ml, numerator = _per_ml(setting)
-        value, source = units.convert(value, source, "mL/h") * per_ml, f"{numerator}/h"
+        value, source = converted(value, source, "mL/h") * per_ml, f"{numerator}/h"
     elif one.kind == "volume" and two.kind in HELD:
         per_ml, numerator = _per_ml(setting)
-        value, source = units.convert(value, source, "mL") * per_ml, numerator
+        value, source = converted(value, source, "mL") * per_ml, numerator
     elif one.kind in DOSES and two.kind == "flow":
         per_ml, numerator = _per_ml(setting)
-        value = units.convert(value, source, f"{numerator}/h", weight_kg=setting.weight) / per_ml
+        value = converted(value, source, f"{numerator}/h", setting.weight) / per_ml
         source = "mL/h"
     elif one.kind in HELD and two.kind == "volume":
         per_ml, numerator = _per_ml(setting)
-        value, source = units.convert(value, source, numerator, weight_kg=setting.weight) / per_ml, "mL"
-    return units.convert(value, source, two.unit, weight_kg=setting.weight) * setting.form_factor
+        value, source = converted(value, source, numerator, setting.weight) / per_ml, "mL"
+    return converted(value, source, two.unit.text, setting.weight) * setting.form_factor
 
 
-def _agrees(given: Value, derived: Fraction, told: Value, rounded: bool, in_order: bool) -> bool:
+def _agrees(given: Value, derived: Fraction, told: Value, rounded: tuple[bool, bool], in_order: bool) -> bool:
     """Whether a derived value is the printed one, as far as the last digits go.
 
     What is printed later was reckoned from the other: its last digit may hide more than the tenth that the
@@ -77,12 +97,22 @@ def _agrees(given: Value, derived: Fraction, told: Value, rounded: bool, in_orde
     size = max(ratio, 1 / ratio)
     if size == 1:
         return True
-    if rounded and size <= 1 + _ABOUT:
+    if any(rounded) and size <= 1 + _ABOUT and _may_round(given, derived, told, rounded):
         return True
     by_told = abs(derived - told.value) <= told.half
     by_given = abs(given.value / ratio - given.value) <= given.half
     later, first = (by_told, by_given) if in_order else (by_given, by_told)
     return (later and size < _NEVER) or (first and size <= 1 + _ABOUT)
+
+
+def _may_round(given: Value, derived: Fraction, told: Value, rounded: tuple[bool, bool]) -> bool:
+    """Whether "about" explains a gap: it says that a digit is not exact, not that more digits than shown are off."""
+    gap = abs(derived - told.value)
+    back = abs(given.value * told.value / derived - given.value)
+    if not told.half or not given.half:
+        return True  # reckoned from several figures
+    by_given = rounded[0] and back <= rounding_reach(given.value, given.half)
+    return by_given or rounded[1] and gap <= rounding_reach(told.value, told.half)
 
 
 def _pairs(one: Mention, two: Mention) -> list[tuple[int, int]]:
@@ -108,7 +138,7 @@ def _within(one: Mention, two: Mention, setting: Setting) -> bool:
 
 def _with(one: Mention, two: Mention, settings: tuple[Setting, ...]) -> Outcome:
     """One reading of a pair: the setting of each number, and the worst of the results."""
-    rounded = one.about or two.about
+    rounded = (one.about, two.about)
     worst: Outcome | None = None
     if len(settings) > 1:
         places = [(min(n, len(one.values) - 1), min(n, len(two.values) - 1)) for n in range(len(settings))]
@@ -145,13 +175,18 @@ def _readings(
         def apart(found: Mention) -> int:
             return min(abs(found.start - later.end), abs(later.start - found.end))
 
+        if len(mentions) > 2 * _MOST_CONTEXTS:  # they stand in order: the nearest are around the place
+            place = bisect_left(mentions, later.start, key=lambda found: found.start)
+            mentions = mentions[max(0, place - _MOST_CONTEXTS) : place + _MOST_CONTEXTS]
         return sorted(mentions, key=apart)[:_MOST_CONTEXTS]
 
     def kilograms(found: Mention) -> list[Fraction]:
-        return [units.convert(value.value, found.unit, "kg") for value in found.values if value.value > 0]
+        return [converted(value.value, found.unit.text, "kg") for value in found.values if value.value > 0]
 
     heavy: list[list[Fraction | None]] = [list(kilograms(found)) for found in near(weights)]
-    heavy += [[value] for many in list(heavy) if len(many) > 1 for value in many]
+    sizes = {len(one.values), len(two.values)}
+    # "6-10 ug/min at 60-100 kg" of one dose goes end by end
+    heavy += [[value] for many in list(heavy) if len(many) > 1 and sizes != {1, len(many)} for value in many]
     strong: list[list[tuple[Value, Mention] | None]] = [
         [(value, found) for value in found.values if value.value > 0] for found in near(strengths)
     ]

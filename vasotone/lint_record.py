@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from vasotone import errors
@@ -99,6 +100,7 @@ def _dose(line: int, one: Mention) -> dict[str, Any]:
     }
 
 
+@lru_cache(5000)
 def shown(value: Fraction, digits: int = _SIGNIFICANT) -> str:
     """A number for reading, with at most so many significant digits; whole parts are kept whole."""
     if value == 0:

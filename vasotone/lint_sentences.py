@@ -13,7 +13,9 @@ _EDGE = re.compile(
     r"|(?P<cell>\|)"
 )
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|approx|ca|c|vs|cf|viz|fig|no|dr|resp|incl|eq|conc|equiv|max|min)|\b[A-Z])\.\Z", re.IGNORECASE
+    r"(?:\b(?:e\.g|i\.e|approx|ca|c|vs|cf|viz|fig|no|dr|resp|incl|eq|conc|equiv|max|(?<!/)min)"
+    r"|(?-i:(?<![0-9] )(?<!/)\b[A-Z]))\.\Z",
+    re.IGNORECASE,
 )
 # A sentence that begins so speaks of the one before.
 GOES_ON = re.compile(
@@ -22,6 +24,7 @@ GOES_ON = re.compile(
     r"|provides|comes|would)\b",
     re.IGNORECASE,
 )
+_CONTINUES = re.compile(r" ?[=\u2248\u2192\u2259]")  # a cell that begins so says the one before in other words
 _WRAPPED = 60  # a line at least this long goes on in the next one
 LONGEST = 3000
 
@@ -37,6 +40,8 @@ class Segment(NamedTuple):
 
 def _is_edge(text: str, found: re.Match[str], line_start: int, fenced: bool) -> bool:
     kind = found.lastgroup
+    if kind == "cell" and _CONTINUES.match(text, found.end()):
+        return False
     if fenced and kind != "stop":
         return True
     if kind == "stop":

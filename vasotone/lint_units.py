@@ -17,7 +17,8 @@ _HEAD = re.compile(
     re.IGNORECASE,
 )
 _BELOW = re.compile(
-    rf"{_SPACE}(?:/{{1,2}}|\bper\b|\ban?\b|\bevery (?=min|hour)){_SPACE}(?P<word>24[ ]?h(?:ours?|rs?|r)?\b|{_WORD})"
+    rf"{_SPACE}(?:/{{1,2}}|\bper\b|\ban?\b|\bevery (?=min|hour)|\bin (?:each|every|one|1|a) (?=m[lL]\b"
+    rf"|milli)){_SPACE}(?P<word>24[ ]?h(?:ours?|rs?|r)?\b|{_WORD})"
     rf"|[ \u00a0\u2009\u00b7\u22c5.*\u00d7]{{1,3}}(?P<power>[A-Za-z]{{1,4}})[ ]?"
     rf"(?:\^?[({{]?[-\u2212\u2013\u207b][1\u00b9][)}}]?)"
     rf"|{_SPACE}(?P<adverb>hourly|daily)\b",
@@ -31,7 +32,7 @@ _SAME = {
     "international unit": "U", "international units": "U", "milliunit": "mU", "milliunits": "mU",
     "milli-unit": "mU", "milli-units": "mU", "milli unit": "mU", "milli units": "mU",
     "milli-international units": "mU", "milli-international unit": "mU", "milliinternational units": "mU",
-    "m[iu]": "mU", "[iu]": "U", "ie": "U", "iu": "U", "miu": "mU", "kilo": "kg", "kilos": "kg",
+    "m[iu]": "mU", "[iu]": "U", "ie": "U", "iu": "U", "u": "U", "miu": "mU", "kilo": "kg", "kilos": "kg",
     "microgramme": "ug", "microgrammes": "ug", "milligramme": "mg", "milligrammes": "mg", "nanogramme": "ng",
     "nanogrammes": "ng", "kilogramme": "kg", "kilogrammes": "kg", "ugs": "ug", "mls": "mL", "ccs": "mL",
     "hourly": "h", "daily": "d",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from vasotone import units
+from vasotone.lint_counted import counted
 from vasotone.lint_mentions import Mention, Value, kind_of
+from vasotone.lint_reckon import converted
 from vasotone.lint_units import lookup
 
 _STOP = (
@@ -15,19 +16,23 @@ _STOP = (
     r"|while|urine|bleeding|produces?|makes?|yields?|equals?|deliver\w*|provides?"
 )
 _IN = re.compile(
-    r"[ \n]?(?:/|(?P<words>[^.;:=()/\u2192]{0,70}?)\b(?P<by>in|per|into|to|with|within|qs|q\.s\.)[ \n]"
+    r"[ \n]?(?:/|(?P<words>[^.;:=()/\u2192]{0,70}?)\b(?P<by>in|per|into|to|on|with|within|qs|q\.s\.)[ \n]"
     r"(?:(?:a|an|the|up|to|of|about|another|each|every|total|final|volume|bag|syringe|only|just)[ \n]){0,6})[ \n]?",
     re.IGNORECASE,
 )
 _STOPPED = re.compile(rf"\b(?:{_STOP})\b", re.IGNORECASE)
-_MIXED = re.compile(r"\b(?:mix\w*|dilut\w*|dissolv\w*|add\w*|ma[dk]e|made|combin\w*|reconstitut\w*)\b", re.IGNORECASE)
+_MIXED = re.compile(
+    r"\b(?:br(?:ing|ought)\w*|fill\w*|top\w*|mix\w*|dilut\w*|dissolv\w*|add\w*|ma[dk]e|made|combin\w*"
+    r"|reconstitut\w*)\b",
+    re.IGNORECASE,
+)
 _HOLDING = re.compile(
     r"(?:[ -][A-Za-z0-9%.]{1,14}){0,5}?[ \n](?:containing|contains|contained|contain|with|holds|holding|hold|has|have"
     r"|(?<=bag )of|(?<=syringe )of)[ \n](?:(?:a|the|total|of|about)[ \n]){0,3}",
     re.IGNORECASE,
 )
 _BRACKETS = (
-    re.compile(r" ?\( ?(?:about )?"),
+    re.compile(r"(?: (?:vials?|ampoules?|ampules?|amps?))? ?\( ?(?:about )?"),
     re.compile(r" ?\)[^.;:=()]{0,40}?\b(?:in|into|to|with)[ \n](?:(?:a|the|up|to)[ \n]){0,3}"),
 )
 _OF = re.compile(
@@ -44,6 +49,7 @@ _EACH = re.compile(
     r"|carries|gives|provides|equals|is|=|of|delivers)[ \n](?:(?:about|the equivalent of)[ \n])?\Z",
     re.IGNORECASE,
 )
+_FORMS = re.compile(r"\b(?:bitartrate|tartrate|base|salt)\b", re.IGNORECASE)
 _TIME = r"(?P<t>minutes?|mins?|min|hours?|hrs?|hr|h|days?|d)\b"
 _WORDS = (
     r"(?:[ \n,](?:IV|i\.v\.|intravenous(?:ly)?|by mouth|orally|PO|bolus(?:es)?|of|as|given|once"
@@ -80,6 +86,8 @@ _PER_DAY = {
 }  # fmt: skip
 _CHANGED = re.compile(r"increas|decreas|rais|reduc|titrat|lower|adjust|wean|taper|increment|step", re.IGNORECASE)
 _REACH = 90
+_SCHEDULE_LEAST = 3  # "/6h"
+_EACH_LEAST = 8  # "1 mL is "
 
 
 def _joined(
@@ -98,7 +106,7 @@ def _joined(
 
 def _strength(amount: Mention, volume: Mention, text: str) -> Mention | None:
     """An amount in a volume as one strength; lists of the same length go pair by pair."""
-    per_ml = [units.convert(one.value, volume.unit, "mL") for one in volume.values]
+    per_ml = [converted(one.value, volume.unit.text, "mL") for one in volume.values]
     amounts = [one.value for one in amount.values]
     if 0 in per_ml or (len(amounts) > 1 and len(per_ml) > 1 and len(amounts) != len(per_ml)):
         return None
@@ -122,6 +130,8 @@ def _mixed(amount: Mention, volume: Mention, text: str) -> bool:
 def _schedule(amount: Mention, text: str, limit: int) -> Mention | None:
     """An amount with the interval that follows it, as a rate."""
     end = min(limit, amount.end + 60)
+    if end - amount.end < _SCHEDULE_LEAST:
+        return None
     for pattern, style in _SCHEDULES:
         found = pattern.match(text, amount.end, end)
         if found is None or _CHANGED.search(found.group()):
@@ -146,11 +156,11 @@ def _schedule(amount: Mention, text: str, limit: int) -> Mention | None:
 
 def _range(one: Mention, two: Mention, text: str) -> Mention | None:
     """Two quantities of one unit that are the ends of a range."""
-    if one.unit != two.unit or len(one.values) != 1 or len(two.values) != 1 or one.style != "plain" != two.style:
+    gap = text[one.end : two.start].strip() if two.start - one.end < 12 else ""
+    if not gap or one.unit != two.unit or len(one.values) != 1 or len(two.values) != 1:
         return None
     if one.style != "plain" or two.style != "plain":
         return None
-    gap = text[one.end : two.start].strip() if two.start - one.end < 12 else "?"
     between = re.search(r"\bbetween (?:about )?\Z", text[max(0, one.start - 16) : one.start], re.IGNORECASE)
     shape = "change" if gap in ("->", "\u2192") else "range" if gap in ("-", "\u2013", "\u2014", "to") else ""
     if gap == "and" and between:
@@ -199,8 +209,8 @@ def _drawn(volume: Mention, strength: Mention, text: str) -> Mention | None:
     if len(strength.values) != 1 or strength.style == "dilution":
         return None
     head = strength.unit.text.split("/")[0]
-    per_ml = units.convert(strength.values[0].value, strength.unit, f"{head}/mL")
-    values = [units.convert(value.value, volume.unit, "mL") * per_ml for value in volume.values]
+    per_ml = converted(strength.values[0].value, strength.unit.text, f"{head}/mL")
+    values = [converted(value.value, volume.unit.text, "mL") * per_ml for value in volume.values]
     per = _SOLUTION_PER.match(text, strength.end, strength.end + 50)
     made = _joined(volume, strength, text, values, f"{head}/{per.group('t')}" if per else head, "dilution")
     if made is None:
@@ -214,9 +224,12 @@ def _bracketed(done: list[Mention], two: Mention, text: str) -> Mention | None:
     if len(done) < 2 or two.kind != "volume" or two.start - done[-2].end > _REACH:
         return None
     one, inner = done[-2], done[-1]
-    kinds = {one.kind, inner.kind}
     ties = _BRACKETS[0].fullmatch(text, one.end, inner.start) and _BRACKETS[1].fullmatch(text, inner.end, two.start)
-    if kinds != {"amount", "volume"} or not ties:
+    if not ties:
+        return None
+    if one.kind == inner.kind == "amount" and not _FORMS.search(text, one.start, two.start):
+        return _strength(inner, two, text)  # "two 4 mg vials (8 mg) in 250 mL"
+    if {one.kind, inner.kind} != {"amount", "volume"}:
         return None
     return _strength(one if one.kind == "amount" else inner, two, text)
 
@@ -229,8 +242,11 @@ def whole(mentions: list[Mention], text: str, limit: int) -> tuple[list[Mention]
         stop = mentions[place + 1].start if place + 1 < len(mentions) else limit
         if two.kind in ("amount", "amount-per-kg"):
             two = _schedule(two, text, stop) or two
-        if two.kind == "amount" and two.style == "plain" and _EACH.search(text, max(0, two.start - 70), two.start):
-            two = two._replace(style="each")
+        if two.kind == "amount" and two.style == "plain":
+            since = max(0, two.start - 70, mentions[place - 1].start if place else 0)
+            if two.start - since > _EACH_LEAST and _EACH.search(text, since, two.start):
+                two = two._replace(style="each")
+        two = counted(two, text, mentions[place - 1].end if place else 0)
         three = _bracketed(done, two, text)
         if three is not None:
             done[-2:] = [three]

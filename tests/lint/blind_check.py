@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 SENTENCES = Path(__file__).parent / "blind_sentences.toml"
+# written later, in other voices
+FRESH = SENTENCES.with_name("blind_sentences_2.toml")
 
 # unit -> (factor, exponents of drug mass, drug units, volume, time, body weight)
 Dimension = tuple[int, int, int, int, int]
@@ -206,15 +208,15 @@ def _fits(kind: str, off: Fraction, claim: str) -> bool:
     return kind not in FACTORS or any(abs(off / factor - 1) < Fraction(4, 100) for factor in FACTORS[kind])
 
 
-def sentences() -> list[dict[str, object]]:
-    """The stored sentences in their order."""
-    found: list[dict[str, object]] = tomllib.loads(SENTENCES.read_text(encoding="utf-8"))["sentence"]
+def sentences(path: Path = SENTENCES) -> list[dict[str, object]]:
+    """The stored sentences of one file in their order."""
+    found: list[dict[str, object]] = tomllib.loads(path.read_text(encoding="utf-8"))["sentence"]
     return found
 
 
 def main() -> int:
     """Prints every fault; 1 if there is any."""
-    stored = sentences()
+    stored = sentences() + sentences(FRESH)
     told = [f"{sentence['id']}: {fault}" for sentence in stored for fault in faults(sentence)]
     print(*told, f"{len(stored)} sentences, {len(told)} faults", sep="\n")
     return 1 if told else 0

@@ -40,6 +40,11 @@ DENSE = {
     "flows": "1 mL/h 1 mg/mL 1 mcg/min, ",
     "clocks": "norepinephrine shock titrate 1 mg/h every 4 h ",
     "ranges": "norepinephrine range 1-2 mg/h. ",
+    "how long": "48 mL at 6 mL/h lasts 6 hours. ",
+    "what is set": "7.65 mL/h, pump set 8.1, ",
+    "counts": "two vials of 4 mg, ",
+    "choices": "A) 6 mL/h B) 13 mL/h ",
+    "strengths of one bag": "8 mg in 250 mL = 32 mcg/mL, ",
 }
 
 
@@ -58,7 +63,16 @@ def test_time_grows_with_the_text(piece: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["9", "a", " ", "(", "\n \t", "The mean age was 61 years (SD 14) in 105 patients. "]
+    "piece",
+    [
+        "9",
+        "a",
+        " ",
+        "(",
+        "\n \t",
+        "The mean age was 61 years (SD 14) in 105 patients. ",
+        "Norepinephrine 0.1 mcg/kg/min. ",
+    ],
 )
 def test_the_longest_text_is_quick(piece: str) -> None:
     vasotone.load()
