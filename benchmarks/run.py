@@ -1,12 +1,13 @@
 """Everything that `make bench` prints: our figures, and the peers on the same conditions in the same run.
 
-    python benchmarks/run.py [--quick] [--only own|peers] [--peers FOLDER] [--json] [--save]
+    python benchmarks/run.py [--quick] [--only own|peers|twin] [--peers FOLDER] [--json] [--save]
 
 Each peer runs in an environment of its own, `FOLDER/<peer>/bin/python` (`.bench` unless another is
 named). All engines get the same conditions and rows. The rows have no gap, which is the peers' best
 case: on a gap they fail or decide what is not known. All stay on one core, which nearly halves the time of
 an engine that hands each call to a thread. Each peer runs in several processes and its fastest counts; our
-own time is taken beside each of them and its mean counts. Ends with 1 when a peer's answers differ.
+own time is taken beside each of them and its mean counts. Then the twin beside its peers (`twin_run.py`). Ends
+with 1 when a peer's answers differ, or when the twin gives something else on JAX than on NumPy.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any, NamedTuple
 
 import clock
 import own  # makes the checkout importable, so it stands before what needs that
+import twin_run
 
 import export  # isort: skip
 import vasotone  # isort: skip
@@ -169,24 +171,28 @@ def main() -> int:
     """Measure, print, and save only when asked."""
     parser = argparse.ArgumentParser(description="All benchmarks, in one run.")
     parser.add_argument("--quick", action="store_true", help="few rounds: a check that it runs, not a measurement")
-    parser.add_argument("--only", choices=("own", "peers"), help="one half")
+    parser.add_argument("--only", choices=("own", "peers", "twin"), help="one part")
     parser.add_argument("--peers", default=str(own.ROOT / ".bench"), help="the folder of the peers' environments")
     parser.add_argument("--json", action="store_true", help="one JSON record instead of tables")
     parser.add_argument("--save", action="store_true", help="also write benchmarks/results.json")
     args = parser.parse_args()
     result: dict[str, Any] = {"python": platform.python_version(), "cores": os.cpu_count()}
     texts = [f"Python {result['python']}, {result['cores']} cores"]
-    if args.only != "peers":
+    if args.only in (None, "own"):
         figures = own.measure(own.QUICK if args.quick else own.Effort())
         result["own"] = own.record(figures)
         texts.append(own.table(figures))
-    if args.only != "own":
+    if args.only in (None, "peers"):
         result["peers"] = compare(args.peers, QUICK if args.quick else Effort())
         texts.append(peer_table(result["peers"]))
+    if args.only in (None, "twin"):
+        result["twin"] = twin_run.compare(args.peers, twin_run.QUICK if args.quick else twin_run.Effort())
+        texts.append(twin_run.table(result["twin"]))
     print(json.dumps(result, indent=1) if args.json else "\n\n".join(texts))
     if args.save:
         (HERE / "results.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    return 1 if "peers" in result and disagreements(result["peers"]) else 0
+    differ = "peers" in result and disagreements(result["peers"])
+    return 1 if differ or ("twin" in result and twin_run.disagrees(result["twin"])) else 0
 
 
 if __name__ == "__main__":

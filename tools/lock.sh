@@ -12,7 +12,7 @@ test -x .venv-lock/bin/uv || {
 }
 pin() { # name [constraint [option]]: the test pins come first, so that demo and build can only repeat them
     .venv-lock/bin/uv --quiet pip compile --universal --python-version 3.11 --generate-hashes --upgrade \
-        --no-header --no-emit-index-url --no-emit-find-links --output-file "requirements/$1.txt" \
+        --no-header --excludes requirements/left-out.in --no-emit-index-url --no-emit-find-links --output-file "requirements/$1.txt" \
         ${2:+--constraints "requirements/$2.txt"} ${3:-} "requirements/$1.in"
     if grep -nE '://|--(extra-)?index|--find-links' "requirements/$1.txt"; then
         echo "requirements/$1.txt: an address was written; remove it" >&2
@@ -24,6 +24,7 @@ pin test
 pin demo test
 pin build test
 pin fuzz test
+pin mutate test
 pin demo-data '' --no-deps
 for file in requirements/bench-*.in; do
     name=${file#requirements/}

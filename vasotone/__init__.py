@@ -10,14 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from vasotone.advice import Advice
     from vasotone.facts import Facts
     from vasotone.table import Table
+    from vasotone.twin.simulation import Simulation
 
 __version__ = "0.1.0"
-__all__ = ["advise", "advise_record", "load", "read", "show"]
+__all__ = ["advise", "advise_record", "load", "read", "show", "simulate"]
 
 
 def load(folder: str | None = None, *, site: str | None = None) -> Facts:
@@ -146,6 +148,33 @@ def advise(
     facts, edition = standing(profile, facts)
     table = patient if isinstance(patient, Table) else read(patient, at=at, facts=facts)
     return guideline.advise(state_at(table, facts), facts, edition, everything=everything)
+
+
+def simulate(
+    patient: Any,
+    plan: str | Sequence[str] = "",
+    *,
+    hours: float = 2.0,
+    target: str | None = None,
+    seed: int = 1,
+    at: datetime | str | None = None,
+    facts: Facts | None = None,
+) -> Simulation:
+    """What may be expected of one patient under one or several plans, on virtual patients; needs the extra `twin`.
+
+    patient  what `read` takes, or a `Table`
+    plan     such as "norepinephrine 0.1 -> 0.2 ug/kg/min at 5 min; saline 500 mL over 15 min at 30 min"
+    hours    how far ahead; `target` such as "MAP 65"; `seed` of all draws
+
+    Raises InputError or UnitError for a plan that cannot be read, MissingExtra without numpy.
+    """
+    from vasotone.table import Table
+    from vasotone.twin import simulate as twin
+
+    facts = facts or load()
+    table = patient if isinstance(patient, Table) else read(patient, at=at, facts=facts)
+    plans = [plan] if isinstance(plan, str) else list(plan)
+    return twin.simulate(table, facts, plans, hours=hours, target=target, seed=seed)
 
 
 def advise_record(

@@ -145,11 +145,28 @@ def lint_arguments(lint: Any) -> None:
     lint.set_defaults(run=run_lint)
 
 
+def trial_arguments(trial: Any) -> None:
+    """The arguments of `vasotone trial`."""
+    from vasotone import cli_trial
+
+    cli_trial.main_arguments(trial, run_trial)
+
+
+def simulate_arguments(simulate: Any) -> None:
+    """The arguments of `vasotone simulate`."""
+    from vasotone import cli_simulate
+
+    cli_simulate.arguments(simulate)
+    simulate.set_defaults(run=run_simulate)
+
+
 VERB_ARGUMENTS = {
     "advise": ("what the chosen guideline edition says for one patient", advise_arguments),
     "dose": ("a dose as a pump rate, and the way back", dose_arguments),
     "facts": ("the statements, drugs, sources and variables that everything rests on", facts_arguments),
     "lint": ("doses in prose that do not agree with each other", lint_arguments),
+    "simulate": ("what may be expected of one patient under a plan, on virtual patients", simulate_arguments),
+    "trial": ("published studies run again on virtual patients", trial_arguments),
 }
 VERBS = tuple(VERB_ARGUMENTS)
 
@@ -255,3 +272,17 @@ def run_lint(args: Any) -> int:
     from vasotone import cli_lint
 
     return cli_lint.run(args.text, as_json=args.json, print_json=print_json)
+
+
+def run_trial(args: Any) -> int:
+    """`vasotone trial`."""
+    from vasotone import cli_trial
+
+    return cli_trial.run(args, print_json=print_json)
+
+
+def run_simulate(args: Any) -> int:
+    """`vasotone simulate`."""
+    from vasotone import cli_simulate
+
+    return cli_simulate.run(args, patient_source=patient_source, print_json=print_json)

@@ -43,6 +43,7 @@ def run(
 def check(facts: Facts, names: list[str]) -> tuple[dict[str, Any], str]:
     """Counts of sound facts (unsound ones never load) and how closely their texts were read."""
     from vasotone.records_findings import RESERVED
+    from vasotone.soundness_physiology import rows
 
     statements = facts.whole().values()
     fires = [one for one in statements if "when" in one]
@@ -63,6 +64,7 @@ def check(facts: Facts, names: list[str]) -> tuple[dict[str, Any], str]:
         "conflicts": len(facts.shelf("conflicts")),
         "prohibitions": len(facts.shelf("prohibitions")),
         "claims_of_the_article": len(facts.shelf("article").get("claim", [])),
+        "numbers_of_the_twin": len(rows(facts.shelf("physiology"))),
         "profiles": list(facts.profiles),
         "approved": sum(1 for one in statements if one["review_state"] == "approved"),
         "on_memory": on_memory,
@@ -80,7 +82,8 @@ def check(facts: Facts, names: list[str]) -> tuple[dict[str, Any], str]:
         f"Approved by a clinician: {record['approved']}.\n"
         f"Also {record['findings']} findings, {record['conflicts']} conflicts, "
         f"{record['prohibitions']} prohibitions "
-        f"and {record['claims_of_the_article']} claims of the founding article.\n"
+        f"and {record['claims_of_the_article']} claims of the founding article; "
+        f"{record['numbers_of_the_twin']} numbers of the twin.\n"
         f"Digest {facts.digest}"
     )
     return record, text

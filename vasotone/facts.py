@@ -79,7 +79,8 @@ COMPILING = [
     for name in (
         "__init__ facts facts_site facts_site_overlay facts_site_settings facts_site_limits "
         "records records_findings soundness soundness_tables soundness_shelves soundness_columns soundness_article "
-        "soundness_conflicts soundness_findings soundness_hazards soundness_prohibitions rulebook review units "
+        "soundness_conflicts soundness_findings soundness_hazards soundness_physiology soundness_prohibitions "
+        "rulebook review units "
         "lang/node lang/tokens lang/linear lang/parsing lang/checking lang/emit"
     ).split()
 ]

@@ -11,6 +11,7 @@ from vasotone.records import Record
 
 NONE = "none"
 INSIDE = "vasotone/data/"
+PROTOCOLS = f"{INSIDE}studies/"  # input to the twin, no facts; a folder is read without them too
 SOURCES = "sources.toml"
 LARGEST = 20_000_000  # bytes of one archive's facts, unpacked
 
@@ -62,7 +63,7 @@ def from_archive(path: str) -> dict[str, bytes]:
             files = {
                 place.partition(INSIDE)[2]: archive.read(place)
                 for place in sorted(places, key=walked)
-                if place.endswith(".toml")
+                if place.endswith(".toml") and PROTOCOLS not in place
             }
     except (BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
         raise InputError("this is no archive that can be read", where="facts changes", seen=path,

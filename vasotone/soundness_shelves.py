@@ -9,6 +9,7 @@ from vasotone import (
     soundness_conflicts,
     soundness_findings,
     soundness_hazards,
+    soundness_physiology,
     soundness_prohibitions,
 )
 from vasotone.records import Record, Variable
@@ -22,6 +23,7 @@ SHELVES: dict[str, Check] = {
     "prohibitions": soundness_prohibitions.check,
     "article": soundness_article.check,
     "hazards": soundness_hazards.check,
+    "physiology": soundness_physiology.check,
 }
 
 
