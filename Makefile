@@ -4,6 +4,8 @@
 #   make test    lint, types and every test                                         (at most 8 minutes)
 #   make foreign other people's validators of FHIR and units, for the tests (Node comes as a wheel)
 #   make fuzz    every door fed by a coverage-guided fuzzer, FUZZ_SECONDS each (Linux, Python 3.11)
+#   make mutate  slips in the code of the core that changed since the last tag, or SINCE; which of them nothing notices
+#   make pictures the pictures of the docs that a run makes
 #   make bench   timings beside the peers, each in an environment of its own
 #   make deep    the long runs, in parts of at most ten minutes (RUN="oracle-grid fuzz/3" for some); see RELIABILITY.md
 #   make lock    pin the requirements anew
@@ -31,7 +33,7 @@ DEMO_STAY   ?= 22987108
 DEMO_AT     ?= 2146-06-23T09:15:00Z
 DEMO_ADVISE  = .venv/bin/vasotone advise $(DEMO_FOLDER) $(if $(DEMO_STAY),--hospitalization $(DEMO_STAY)) --at $(DEMO_AT)
 
-.PHONY: demo test lint types pytest foreign fuzz bench deep clean lock python
+.PHONY: demo test lint types pytest foreign fuzz mutate pictures bench deep clean lock python
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -59,6 +61,12 @@ deep: $(TEST_ENV) $(DEMO_DATA) $(FOREIGN) $(FUZZ_ENV)
 
 fuzz: $(FUZZ_ENV)
 	sh fuzz/run.sh $(FUZZ_SECONDS)
+
+mutate: $(TEST_ENV)
+	PYTHON_TEST=.venv-test/bin/python JOBS=$(JOBS) sh tools/mutate_changed.sh $(SINCE)
+
+pictures: $(TEST_ENV)
+	.venv-test/bin/python -m vasotone trial --all --as forest > docs/images/trials.svg
 
 bench: $(TEST_ENV)
 	JOBS=$(JOBS) PYTHON="$(PYTHON)" sh tools/bench.sh

@@ -70,7 +70,9 @@ def figures(one: Record, text: str) -> tuple[int, int]:
     hits = of = 0
     for found in re.finditer(one["reads"], text):
         groups = found.groupdict()
-        hits, of = hits + int((groups.get("hits") or "0").replace(",", "")), of + int(groups["of"].replace(",", ""))
+        found_hits = int((groups.get("hits") or "0").replace(",", ""))
+        all_of = groups["of"] if "of" in groups else str(found_hits + int(groups["rest"]))
+        hits, of = hits + found_hits, of + int(all_of.replace(",", ""))
     return hits, of
 
 
