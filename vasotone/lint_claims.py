@@ -100,7 +100,8 @@ def _alone(mentions: list[Mention], words: str, start: int, done: list[Claim]) -
 
 def _weighed(mentions: list[Mention], words: str, start: int, done: list[Claim]) -> list[Claim]:
     """ "0.2 ug/kg/min at 80 kg is 16 ug/kg/min": two doses of one unit that are just a weight apart."""
-    kilos = [value.value * one.unit.factor for one in mentions if one.kind == "weight" for value in one.values]
+    heavy = [(one.unit.factor, value.value) for one in mentions if one.kind == "weight" for value in one.values]
+    kilos = [factor * value for factor, value in heavy if value > 0]
     if not kilos or len(mentions) > _MOST_TOGETHER:
         return []
     doses = [place for place, one in enumerate(mentions) if one.kind in DOSES and len(one.values) == 1]

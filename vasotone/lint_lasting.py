@@ -130,7 +130,7 @@ def _supplies(mentions: list[Mention]) -> list[tuple[Fraction, str, Mention]]:
     for one in mentions:
         if one.kind in ("amount", "volume") and one.style in ("plain", "drawn"):
             found.append((one.values[0].value, one.unit.text, one))
-        elif one.style == "dilution" and len(one.numbers) == 2:
+        elif one.style == "dilution" and len(one.numbers) == 2 and one.values[0].value > 0:
             found.append((one.numbers[0].value, one.unit.text.split("/")[0], one))
             found.append((one.numbers[0].value / one.values[0].value, "mL", one))
     return found
@@ -144,7 +144,7 @@ def _per_hour(rate: Mention, want: str, kilos: list[Fraction], per_ml: list[Ment
         try:
             yield units.convert(value, rate.unit, f"{want}/h", weight_kg=weight)
         except UnitError:
-            for mix in per_ml:
+            for mix in (one for one in per_ml if one.values[0].value > 0):
                 head = mix.unit.text.split("/")[0]
                 strength = units.convert(mix.values[0].value, mix.unit, f"{head}/mL")
                 try:
