@@ -201,6 +201,8 @@ def _strengths(rows: list[Row]) -> Iterator[Finding]:
             single = units.convert(one.values[0].value, one.unit, one.unit.text.split("/")[0] + "/mL") / fold
             single *= units.unit(one.unit.text.split("/")[0]).factor
             measure = one.unit.dimension[0][0]
+            if single <= 0:
+                continue
             if measure in known and _differ(single, known[measure][0]):
                 other = known[measure][1]
                 ratio = max(single / known[measure][0], known[measure][0] / single)
