@@ -34,7 +34,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from tests.datamut import memory
 from tests.datamut.code_slips import Slip, Target, exchange, functions, slips, targets
-from tests.datamut.run import part_of
+from tests.parts import part_of
 
 ROOT = Path(__file__).resolve().parents[2]
 EXCUSES = Path(__file__).with_name("equivalent_code.toml")

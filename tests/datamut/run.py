@@ -22,6 +22,7 @@ from typing import NamedTuple
 from tests.datamut import golden, golden_advice, mutants
 from tests.datamut.killing import EQUIVALENT, SURVIVED, Killer
 from tests.datamut.mutants import Mutant
+from tests.parts import part_of
 
 EXCUSES = Path(__file__).with_name("equivalent.toml")
 # Every slip in these must be noticed; of the others the share that was asked for.
@@ -96,14 +97,6 @@ def report(outcome: Outcome, most: int) -> str:
 def enough(outcome: Outcome, least: float) -> bool:
     """Whether the tables have no survivor, and all together few enough."""
     return outcome.share >= least and not any(mutant.file in TABLES for mutant in outcome.survived)
-
-
-def part_of(text: str) -> tuple[int, int]:
-    """`2/6` as two numbers. argparse turns a ValueError into its message."""
-    number, _, whole = text.partition("/")
-    if not 1 <= int(number) <= int(whole):
-        raise ValueError(text)
-    return int(number), int(whole)
 
 
 def main(arguments: list[str]) -> int:

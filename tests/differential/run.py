@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.differential.compare import MOST_TOLD, Bench, Outcome
 from tests.differential.every_condition import gather
+from tests.parts import part_of
 
 CHUNK = 25_000
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,20 +58,13 @@ def joined(outcomes: Iterable[Outcome]) -> Outcome:
     return total
 
 
-def _part(text: str) -> tuple[int, int]:
-    which, _, of = text.partition("/")
-    if not (which.isdecimal() and of.isdecimal() and 1 <= int(which) <= int(of)):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a part such as 1/8")
-    return int(which), int(of)
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Runs what the command line asks for and prints the counts; 0 without a disagreement, else 1."""
     reader = argparse.ArgumentParser(prog="python -m tests.differential.run", description="engine against engine")
     reader.add_argument("--rows", type=lambda text: int(text.replace("_", "")), default=200_000)
     reader.add_argument("--seed", type=int, default=1)
     reader.add_argument("--jobs", type=int, default=1)
-    reader.add_argument("--part", type=_part, default=(1, 1), help="of the rows, such as 1/8")
+    reader.add_argument("--part", type=part_of, default=(1, 1), help="of the rows, such as 1/8")
     options = reader.parse_args(arguments)
     began = time.monotonic_ns()
     total = joined(spread(tasks_of(options.rows, options.seed, options.part), options.jobs))

@@ -17,6 +17,7 @@ from typing import Any
 
 from tests.oracle import against, cases, grid
 from tests.oracle.cases import Case, Outcome
+from tests.parts import part_of
 
 CHUNK = 25_000
 MOST_SHRINKS = 200
@@ -95,13 +96,6 @@ def spread(work: Callable[[Any], Outcome], tasks: list[Any], jobs: int) -> Outco
         return joined(pool.imap_unordered(work, tasks))
 
 
-def _part(text: str) -> tuple[int, int]:
-    which, _, of = text.partition("/")
-    if not (which.isdecimal() and of.isdecimal() and 1 <= int(which) <= int(of)):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a part such as 1/8")
-    return int(which), int(of)
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Runs what the command line asks for and prints the counts; 0 without a difference, else 1."""
     reader = argparse.ArgumentParser(prog="python -m tests.oracle.run", description="product against integer oracle")
@@ -110,7 +104,7 @@ def main(arguments: list[str] | None = None) -> int:
     reader.add_argument("--jobs", type=int, default=1)
     reader.add_argument("--grid", action="store_true", help="the clinical grid instead of random cases")
     reader.add_argument("--strata", type=lambda text: int(text.replace("_", "")), help="so many points of the grid")
-    reader.add_argument("--part", type=_part, default=(1, 1), help="of the grid or of the cases, such as 1/8")
+    reader.add_argument("--part", type=part_of, default=(1, 1), help="of the grid or of the cases, such as 1/8")
     options = reader.parse_args(arguments)
     began = time.monotonic_ns()
     which, of = options.part
