@@ -11,7 +11,7 @@ import pytest
 from site_profile import BAGS, HEAD, LOW, ON_DRUG, PACKAGED, STATEMENT, codes, items, limit, load, record, same_but
 
 import vasotone
-from vasotone import dose_site, facts, facts_site, soundness
+from vasotone import dose_site, facts, facts_site, guideline_doses, soundness
 from vasotone.errors import InputError
 
 # --- without a change
@@ -277,6 +277,29 @@ def test_a_tightened_hard_limit_stops_a_dose() -> None:
     assert change["kind"] == "limit" and change["reason"] == "r" and change["by"] == "B"
     running = {**ON_DRUG, "norepinephrine": {"value": 0.6, "basis": "base"}}
     assert "above-limit" in [one["code"] for one in record(running, site)["warnings"]]
+
+
+@pytest.mark.parametrize("unit, value, high", [("ug/kg/h", 30, 0.5), ("ug/kg/min", 0.7, 0.7)])
+def test_no_range_reaches_beyond_a_tightened_hard_limit(unit: str, value: float, high: float) -> None:
+    named = '[[limit]]\nname = "norepinephrine.hard_high"\nreason = "r"\nby = "B"\n'
+    patient = {**ON_DRUG, "norepinephrine": {"value": 0.2, "basis": "base"}}
+    plain = items(record(patient))["ne-titrate-up"]["dose"]
+    dose = items(record(patient, load(f'{named}value = {value}\nunit = "{unit}"\n')))["ne-titrate-up"]["dose"]
+    assert dose["high"] == high < plain["high"] and dose["low"] == plain["low"]
+
+
+def test_a_range_per_kilogram_is_held_at_an_absolute_limit_where_the_weight_is_known() -> None:
+    norepinephrine = PACKAGED.drugs["norepinephrine"]
+    limit = {**PACKAGED.limits["norepinephrine"]["hard_high"], "value": 35, "unit": "ug/min"}
+    absolute = PACKAGED._replace(limits={**PACKAGED.limits, "norepinephrine": {"hard_high": limit}})
+
+    def high(value: Fraction | None, weight: Any) -> Fraction | None:
+        return guideline_doses.within_limits(value, norepinephrine, absolute, weight)
+
+    assert high(Fraction(1), Fraction(70)) == Fraction(1, 2)
+    assert high(Fraction(2, 5), Fraction(70)) == Fraction(2, 5)
+    assert high(Fraction(1), None) is None and high(None, Fraction(70)) is None
+    assert high(Fraction(1, 100), None) == Fraction(1, 100), "even the heaviest patient is below the limit"
 
 
 def test_a_tightened_weight_limit_does_not_loosen_doses_without_a_weight() -> None:

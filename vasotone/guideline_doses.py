@@ -62,6 +62,7 @@ def dose_for(state: State, facts: Facts, use: str, drug: str) -> Dosing:
         record, value, facts.limits, weight_kg=weight if isinstance(weight, Fraction) else None
     )
     dose = describe(record, regime, regimes.get(plan.get("range", "")), use, value, current, limits, facts)
+    dose = dose._replace(high=within_limits(dose.high, record, facts, weight))
     stop = next((limit for limit in limits if limit["kind"] == "hard" and limit["exceeded"]), None)
     if stop is not None:  # no number beyond a hard limit is ever a dose to consider, on no face and in no record
         told = f"{stop['name']}: at most {stop['value']} {stop['unit']}"
@@ -81,6 +82,24 @@ def end_of(span: Record | None, end: str, record: Record) -> Fraction | None:
     if span is None or end not in span:
         return None
     return units.convert(units.number(span[end], where=span["id"]), span["unit"], record["unit"])
+
+
+def within_limits(high: Fraction | None, record: Record, facts: Facts, weight: Any) -> Fraction | None:
+    """The upper end of a range, held at the hard limits, which a site may have tightened; None where no end is known.
+
+    No end is known where a limit is absolute, the range per kilogram (or the other way), and the weight unknown.
+    """
+    if high is None:
+        return None
+    known = weight if isinstance(weight, Fraction) else None
+    for limit in dosing.limits_for(record, high, facts.limits, weight_kg=known):
+        if limit["kind"] != "hard" or not limit["exceeded"]:
+            continue
+        if known is None and units.unit(limit["unit"]).per_kg != units.unit(record["unit"]).per_kg:
+            return None
+        bound = units.number(limit["value"], where=limit["name"])
+        high = min(high, units.convert(bound, limit["unit"], record["unit"], weight_kg=known))
+    return high
 
 
 def describe(
