@@ -8,13 +8,16 @@ Nothing is fitted anew, so a row shows what the mechanism does in this model, no
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
-import vasotone
-from vasotone.facts_physiology import Physiology, physiology
-from vasotone.twin import study, trial
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
 
-STUDIES = Path(vasotone.__file__).with_name("data") / "studies"
+from vasotone.facts_physiology import Physiology, physiology  # noqa: E402
+from vasotone.twin import study, trial  # noqa: E402
+
+STUDIES = ROOT / "vasotone" / "data" / "studies"
 ALIKE = 0.0001  # of a heart's answer to volume beyond its curve: all hearts then saturate alike
 ROWS: dict[str, dict[str, float]] = {
     "as calibrated": {},

@@ -28,9 +28,9 @@ def run(args: Any, *, print_json: Callable[[Any], None]) -> int:
     checked(args)
     studies = [study.read(path) for path in dict.fromkeys(paths)]
     if args.fit:
-        from vasotone.twin import calibrate
+        from vasotone.twin import calibrate_told
 
-        print(calibrate.told(studies, seed=args.seed or 1, jobs=jobs_of(args)))
+        print(calibrate_told.told(studies, seed=args.seed or 1, jobs=jobs_of(args), hold=args.hold, tell=progress))
         return errors.EXIT_DONE
     results = run_all(studies, n=args.n, seed=args.seed, jobs=jobs_of(args))
     record = to_dict(results, physiology().version)
@@ -43,6 +43,11 @@ def run(args: Any, *, print_json: Callable[[Any], None]) -> int:
     else:
         print(text(record))
     return errors.EXIT_DONE
+
+
+def progress(line: str) -> None:
+    """One line of a long run, where it does not mix with the result."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def checked(args: Any) -> None:
@@ -223,6 +228,7 @@ def main_arguments(trial: Any, run_trial: Callable[[Any], int]) -> None:
     trial.add_argument("--seed", type=int, help="added to the seed of each file")
     trial.add_argument("--jobs", type=int, help="processes, one for each processor by default")
     trial.add_argument("--fit", action="store_true", help="calibrate the twin on these studies, print the values")
+    trial.add_argument("--hold", action="append", default=[], metavar="ID=VALUE", help="with --fit: set, not moved")
     trial.add_argument("--as", dest="view", default="text", choices=("text", "forest", "json"))
     trial.add_argument("--json", action="store_true", help="the record as JSON")
     trial.set_defaults(run=run_trial)

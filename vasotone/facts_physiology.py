@@ -18,6 +18,7 @@ class Parameter(NamedTuple):
 
     id       `name`, `drug.name`, or `name.context` where a context has its own
     value    the centre: a mean, the median where `shape` is lognormal; in `unit`
+    start    the value before any fit, where a calibration begins; `value` where none moved it
     spread   between patients: SD, or SD of the natural logarithm where lognormal; 0 where fixed
     low, high  bounds, infinite where none are set
     multiplies  what the number acts on
@@ -28,6 +29,7 @@ class Parameter(NamedTuple):
     id: str
     context: str
     value: float
+    start: float
     spread: float
     shape: str
     low: float
@@ -112,6 +114,10 @@ class Physiology(NamedTuple):
         }
         return self._replace(tables={**self.tables, "parameter": table})
 
+    def at_start(self) -> Physiology:
+        """The same before any fit."""
+        return self.replaced({one: self.by_id(one).start for one in self.fittable()})
+
     def named(self, section: str, context: str) -> dict[str, Parameter]:
         """All numbers of a section that hold in a context, by name."""
         found: dict[str, Parameter] = {}
@@ -187,8 +193,9 @@ def built(tree: Record, sources: Record) -> Physiology:
         spread = float(record.get("spread", 0.0))
         tables[section][name, context] = Parameter(
             id=name if context == ALL else f"{name}.{context}", context="" if context == ALL else context,
-            value=float(record["value"]), spread=spread, shape=record.get("shape", "fixed"),
-            low=float(record.get("low", -math.inf)), high=float(record.get("high", math.inf)), unit=record["unit"],
+            value=float(record["value"]), start=float(record.get("start", record["value"])),
+            spread=spread, shape=record.get("shape", "fixed"), unit=record["unit"],
+            low=float(record.get("low", -math.inf)), high=float(record.get("high", math.inf)),
             multiplies=record["multiplies"], source=cite["source"], at=cite["at"], read=read,
             verified=record.get("verified", read != "memory"), fit=record.get("fit", False),
             fitted=record.get("fitted", ""), note=record.get("note", ""),

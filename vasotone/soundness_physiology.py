@@ -12,7 +12,7 @@ FILE = "physiology.toml"
 SHAPES = ("fixed", "normal", "lognormal")
 SECTIONS = ("model", "context", "parameter", "drug", "observed", "dose", "correlation", "domain", "limit")
 KEYS = set(
-    "label value spread shape low high unit multiplies cite verified fit fitted note".split()
+    "label value start spread shape low high unit multiplies cite verified fit fitted note".split()
 )  # fmt: skip
 NEEDED = ("value", "unit", "multiplies", "cite")
 MODEL_KEYS = {"version", "note", "fit_seed", "fit_studies"}
@@ -80,12 +80,14 @@ def check_number(where: str, record: Any, model: Record, sources: Record, proble
     only(where, record, KEYS, problems)
     check_unit(where, record["unit"], problems)
     value, low, high = record["value"], record.get("low", -math.inf), record.get("high", math.inf)
+    start: Any = record.get("start", value)
     shape, spread = record.get("shape", "fixed"), record.get("spread", 0)
-    if not all(is_number(one) for one in (value, low, high, spread)):
-        problems.note(where, "`value`, `spread`, `low` and `high` are numbers")
+    if not all(is_number(one) for one in (value, start, low, high, spread)):
+        problems.note(where, "`value`, `start`, `spread`, `low` and `high` are numbers")
         return
-    if not (low <= value <= high) or not math.isfinite(value):
-        problems.note(where, f"{value} lies outside {low} to {high}")
+    for one in (value, start):
+        if not (low <= one <= high) or not math.isfinite(one):
+            problems.note(where, f"{one} lies outside {low} to {high}")
     if shape not in SHAPES or (shape == "fixed") != (spread == 0) or spread < 0:
         problems.note(where, f"`shape` is one of {', '.join(SHAPES)}, and has a `spread` unless fixed")
     if shape == "lognormal" and value <= 0:
@@ -99,6 +101,8 @@ def check_number(where: str, record: Any, model: Record, sources: Record, proble
         problems.note(where, "`verified = false` stands where, and only where, the place was not read")
     if record.get("fitted") and not record.get("fit"):
         problems.note(where, "says which fit moved it, and may not be moved")
+    if bool(record.get("fitted")) != ("start" in record):
+        problems.note(where, "`start` stands where, and only where, a fit moved the number")
     if record.get("fitted") and str(model.get("version", "")) not in str(record["fitted"]):
         problems.note(where, f"was fitted with `{record['fitted']}`, and the model is {model.get('version')}")
 

@@ -96,4 +96,5 @@ def test_the_twin_forecasts_an_event(bench: Any) -> None:
     )
     told, _ = bench.by_twin(found[0], 1, 200)
     for one in told.values():
-        assert one.forecast.low < one.still < one.forecast.value < one.forecast.high
+        assert one.forecast.low < one.forecast.value < one.forecast.high
+        assert one.still < one.forecast.value, "a doubled dose raises what is expected"

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from typing import Any, NamedTuple
 
-from vasotone.facts_physiology import Parameter, Physiology, physiology
+from vasotone.facts_physiology import Parameter, Physiology
 from vasotone.twin import cohort, numpy, trial
 from vasotone.twin.cohort import Moves
 from vasotone.twin.score import Scored
@@ -21,18 +20,20 @@ from vasotone.twin.study_units import key_of
 from vasotone.twin.trial import StudyResult
 
 Array = Any
-PATIENTS = 200
-ROUNDS = 6
-PRIOR = 0.7  # SD of the logarithm within which a gain may lie; of a gain that starts at zero, of its unit scale
+PATIENTS = 400
+PATIENTS_LEFT_OUT = 150  # where it is run for each paper apart
+ROUNDS = 10
+PRIOR = 1.5  # SD of the logarithm within which a gain may lie; of a gain that starts at zero, of its unit scale
 NUDGE = 0.08  # of a working value, for a derivative
 MOST = 1.7  # that a residual can come to, so that one study out of reach does not rule the others
-WELL_INSIDE, LITTLE, STEEP = 0.7, 0.25, 2.0  # half widths that cost little, how little, and the slope beyond
+WELL_INSIDE, LITTLE, STEEP = 0.5, 0.25, 2.0  # half widths that cost little, how little, and the slope beyond
 UNKNOWN = 3.0  # residual of a result without a value, and of an invalid run
 CRITICAL = 2.0  # weight of a residual that must not fail
 SIGN_MARGIN = 0.02  # of the level: how far beyond zero a change is asked to lie in the fit where only its sign counts
-DAMPING = (3.0, 15.0, 60.0)
+DAMPING = (1.0, 4.0, 15.0, 60.0)
+BACK = 5.0  # as much again, for a second smaller step of a calibration without a paper
+GAIN = 0.1  # of the cost, that a round must bring
 FARTHEST = 0.5  # of a working value in one step
-RIDGE = 0.5  # correlation from which two gains are said to move together
 # receptors by the ending of a gain's name, with the drugs that act on them; and what matters for volume alone
 AGONISTS = {
     "_v1": {"vasopressin"},
@@ -50,6 +51,7 @@ class Fit(NamedTuple):
     spread       SD of the working value (a logarithm, or the value itself where it starts at zero)
     correlation  (ids, ids) of the working values, from the curvature at the end
     cost         half the sum of squares, before and after
+    totals       the pass rule with these values
     """
 
     values: dict[str, float]
@@ -57,6 +59,7 @@ class Fit(NamedTuple):
     spread: dict[str, float]
     correlation: Array
     cost: tuple[float, float]
+    totals: trial.Totals
 
 
 class Task(NamedTuple):
@@ -104,7 +107,7 @@ def wrong_way(found: StudyResult, one: Scored) -> float:
     if one.score.sign not in ("+", "-") or one.change is None:
         return 0.0
     wanted = 1.0 if one.score.sign == "+" else -1.0
-    return CRITICAL * soft(max(0.0, 0.5 - wanted * one.change / (SIGN_MARGIN * size_of(found, one))))
+    return CRITICAL * soft(max(0.0, 1.0 - wanted * one.change / (SIGN_MARGIN * size_of(found, one))))
 
 
 def off(found: StudyResult, one: Scored) -> float:
@@ -158,6 +161,7 @@ def one_study(task: tuple[Study, Physiology, int, int, tuple[Moves, float] | Non
     return Tried(numpy.asarray(residuals_of(found)), found, matched)
 
 
+Tell = Callable[[str], Any]
 Runner = Callable[[Sequence[Any]], list[Tried]]
 
 
@@ -217,14 +221,20 @@ def step_from(slopes: list[Array], residuals: list[Array], numbers: Array, prior
     return -numpy.linalg.solve(curve + damping * numpy.eye(numbers.size), slope)
 
 
-def fit(
-    task: Task, runner: Runner, tell: Callable[[str], None], rounds: int = ROUNDS
-) -> tuple[Fit, list[Tried], list[Array]]:
-    """Move the values until a round gains nothing; with them the results and slopes at the end."""
+class Round(NamedTuple):
+    """One step of a calibration that lowered the cost: the slopes that it used, and how much it was held back."""
+
+    slopes: list[Array]
+    damping: float
+
+
+def fit(task: Task, runner: Runner, tell: Tell, rounds: int = ROUNDS) -> tuple[Fit, list[Round]]:
+    """Move the values from where they stand until a round gains nothing; with them the steps that were taken."""
     prior = numpy.array([working(task.parameters.by_id(one)) for one in task.ids])
     numbers = prior.copy()
     now = evaluate(task, numbers, runner)
     cost = first = cost_of(now, numbers, prior)
+    path: list[Round] = []
     slopes: list[Array] = []
     for round_ in range(rounds):
         slopes = jacobian(task, numbers, now, runner)
@@ -235,11 +245,12 @@ def fit(
             there = evaluate(task, tried, runner)
             new = cost_of(there, tried, prior)
             if best is None or new < best[0]:
-                best = (new, tried, there)
-        if best is None or best[0] > cost - 0.1:
+                best = (new, tried, there, damping)
+        if best is None or best[0] > cost - GAIN:
             break
-        cost, numbers, now = best
-        tell(f"round {round_ + 1}: cost {cost:.1f}")
+        cost, numbers, now, damping = best
+        path.append(Round(slopes, damping))
+        tell(f"round {round_ + 1}: cost {cost:.1f}, {trial.totals([one.result for one in now]).share:.1%} inside")
     curve = sum((one.T @ one for one in slopes), numpy.eye(numbers.size) / PRIOR**2)
     spread = numpy.linalg.inv(curve)
     size = numpy.sqrt(numpy.diag(spread))
@@ -250,71 +261,62 @@ def fit(
         spread=dict(zip(task.ids, size.tolist(), strict=True)),
         correlation=spread / numpy.outer(size, size),
         cost=(first, cost),
+        totals=trial.totals([one.result for one in now]),
     )
-    return found, now, slopes
+    return found, path
 
 
-def left_out(
-    task: Task, values: dict[str, float], tried: list[Tried], slopes: list[Array], runner: Runner
-) -> trial.Totals:
-    """The pass rule where each paper is predicted by values that its own files did not pull at.
+class Left(NamedTuple):
+    """A calibration that one paper has no part in, on its way."""
 
-    The values without a paper are one step from the whole fit: what its residuals pull, taken back against the
-    curvature of all others. What was chosen by hand on all studies (start values, form of the model) stays in.
+    paper: str
+    numbers: Array
+    tried: list[Tried]
+    cost: float
+
+
+def left_out(task: Task, path: list[Round], runner: Runner) -> trial.Totals:
+    """The pass rule where each paper is predicted by a calibration that began at the start and never saw it.
+
+    Each such calibration runs its own rounds on the results of its own values. Only the slopes are those of the
+    calibration on all papers (without the rows of the paper). A step counts where it lowers that cost.
     """
-    known = [task.parameters.by_id(one) for one in task.ids]
-    numbers = numpy.array([math.log(values[one.id]) if one.value > 0 else values[one.id] for one in known])
+    task = task._replace(patients=min(task.patients, PATIENTS_LEFT_OUT))
+    prior = numpy.array([working(task.parameters.by_id(one)) for one in task.ids])
+    start = evaluate(task, prior, runner)
+    papers = list(dict.fromkeys(one.study for one in task.studies))
+    rest = {paper: [at for at, one in enumerate(task.studies) if one.study != paper] for paper in papers}
+    states = []
+    for paper in papers:
+        tried = [start[at] for at in rest[paper]]
+        states.append(Left(paper, prior, tried, cost_of(tried, prior, prior)))
+    for round_ in path:
+        for factor in (1.0, BACK):
+            states = rounds_of(task, round_, factor, states, rest, prior, runner)
     jobs = []
-    for paper in dict.fromkeys(one.study for one in task.studies):
-        curve, pull = numpy.eye(numbers.size) / PRIOR**2, numpy.zeros(numbers.size)
-        for one, found, slope in zip(task.studies, tried, slopes, strict=True):
-            if one.study == paper:
-                pull = pull + slope.T @ found.residuals
-            else:
-                curve = curve + slope.T @ slope
-        step = numpy.clip(numpy.linalg.solve(curve, pull), -FARTHEST, FARTHEST)
-        parameters = with_values(task, numbers + step)
-        jobs += [(one, parameters, task.seed, task.patients, None) for one in task.studies if one.study == paper]
+    for state in states:
+        parameters = with_values(task, state.numbers)
+        own = [one for one in task.studies if one.study == state.paper]
+        jobs += [(one, parameters, task.seed, task.patients, None) for one in own]
     return trial.totals([one.result for one in runner(jobs)])
 
 
-def told(studies: Sequence[Study], *, seed: int, jobs: int) -> str:
-    """Calibrate on some studies, and say the result as TOML to be read and taken over into `physiology.toml`."""
-    parameters = physiology()
-    task = Task(tuple(studies), parameters, parameters.fittable(), seed, PATIENTS)
-    lines: list[str] = []
-    with ProcessPoolExecutor(jobs) as pool:
-
-        def runner(tasks: Sequence[Any]) -> list[Tried]:
-            return list(pool.map(one_study, tasks, chunksize=4))
-
-        found, tried, slopes = fit(task, runner, lambda line: lines.append(f"# {line}"))
-        without = left_out(task, found.values, tried, slopes, runner)
-    papers = len({one.study for one in studies})
-    label = f"{parameters.version}: least squares on {len(studies)} files of {papers} papers, seed {seed}"
-    lines.append(f"# each paper predicted by a fit without it: {without.share:.1%} of the weight inside")
-    lines += [f"# {first} and {second} move together: r = {r:.2f}" for first, second, r in together(found)]
-    for identifier, value in found.values.items():
-        one = parameters.by_id(identifier)
-        lines += ["", f"{header(one)}  # was {found.before[identifier]:.4g}, SD {found.spread[identifier]:.2f}",
-                  f"value = {value:.4g}", f'fitted = "{label}"']  # fmt: skip
-    return "\n".join(lines)
-
-
-def header(one: Parameter) -> str:
-    """The table of a parameter in `physiology.toml`."""
-    context = one.context or "all"
-    name = one.id.removesuffix(f".{one.context}") if one.context else one.id
-    return f"[{'drug' if '.' in name else 'parameter'}.{name}.{context}]"
-
-
-def together(found: Fit) -> list[tuple[str, str, float]]:
-    """Pairs of gains that the studies hardly tell apart, the closest first."""
-    ids = list(found.values)
-    pairs = [
-        (first, second, float(found.correlation[i, j]))
-        for i, first in enumerate(ids)
-        for j, second in enumerate(ids[:i])
-        if abs(found.correlation[i, j]) >= RIDGE
-    ]
-    return sorted(pairs, key=lambda pair: -abs(pair[2]))
+def rounds_of(
+    task: Task, round_: Round, factor: float, states: list[Left], rest: dict[str, list[int]], prior: Array,
+    runner: Runner,
+) -> list[Left]:  # fmt: skip
+    """One more round of every calibration that a paper has no part in; one that gains nothing stays as it is."""
+    jobs, proposed = [], []
+    for state in states:
+        slopes = [round_.slopes[at] for at in rest[state.paper]]
+        residuals = [one.residuals for one in state.tried]
+        step = step_from(slopes, residuals, state.numbers, prior, round_.damping * factor)
+        proposed.append(state.numbers + numpy.clip(step, -FARTHEST, FARTHEST))
+        parameters = with_values(task, proposed[-1])
+        jobs += [(task.studies[at], parameters, task.seed, task.patients, None) for at in rest[state.paper]]
+    found, made = runner(jobs), []
+    for state, numbers in zip(states, proposed, strict=True):
+        tried, found = found[: len(state.tried)], found[len(state.tried) :]
+        cost = cost_of(tried, numbers, prior)
+        made.append(Left(state.paper, numbers, tried, cost) if cost < state.cost else state)
+    return made
