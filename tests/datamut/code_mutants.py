@@ -33,7 +33,7 @@ from _pytest.runner import runtestprotocol
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.datamut import memory
-from tests.datamut.code_slips import Slip, Target, exchange, functions, slips, targets
+from tests.datamut.code_slips import Slip, Target, exchange, functions, slips, targets, watch
 from tests.parts import part_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,10 +49,10 @@ TESTS = {
     "vasotone.dose": DOSES,
     "vasotone.lang": [f"tests/lang/test_{name}.py" for name in ("mutants_lang", "lang_check", "lang_explain")],
     "vasotone.guideline": [
-        "tests/datamut/test_mutants_guideline.py", "tests/test_guideline.py", "tests/test_site.py", "tests/vignettes",
+        "tests/guideline", "tests/datamut/test_mutants_guideline.py", "tests/test_guideline.py", "tests/test_site.py", "tests/vignettes",
     ],
 }  # fmt: skip
-FIRST = ("tests/datamut/", "tests/lang/test_mutants", "tests/dose/test_mutants")
+FIRST = ("tests/guideline/", "tests/datamut/", "tests/lang/test_mutants", "tests/dose/test_mutants")
 DESELECTED = ["tests/test_guideline.py::test_one_patient_and_a_population_get_the_same_verdicts"]
 ROOM = 2 << 30
 ALIVE, UNCALLED = "alive", "not called by any test"
@@ -85,8 +85,8 @@ class Trials:
 
     def __init__(self, wish: Wish) -> None:
         self.wish = wish
-        self.wanted = {id(target.runs.__code__): target.name for target, _ in wish.slips}
-        self.called: dict[str, set[int]] = {}
+        self.seen: set[str] = set()
+        self.called: dict[str, set[str]] = {}
         self.took: dict[str, float] = {}
         self.failed: set[str] = set()
         self.first: dict[str, list[str]] = {}
@@ -96,11 +96,15 @@ class Trials:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """In place of pytest's own loop."""
         begun = time.monotonic()
+        wanted = {target.name: target for target, _ in self.wish.slips}
+        put_back = [watch(target, self.seen.add) for target in wanted.values()]
         for item, after in zip(session.items, [*session.items[1:], None], strict=True):
             if time.monotonic() > self.wish.until:
                 print("ran out of time before the tests had run once", file=sys.stderr)
                 return True
             self.once(item, after)
+        for one in put_back:
+            one()
         spent = f"{time.monotonic() - begun:.0f} s, {sum(self.took.values()):.0f} s of work"
         print(f"{len(session.items)} tests in {spent}; {len(self.failed)} fail without any slip", file=sys.stderr)
         for name in sorted(self.failed)[:10]:
@@ -121,31 +125,21 @@ class Trials:
 
     def once(self, item: pytest.Item, after: pytest.Item | None) -> None:
         """Run a test as it is and keep which functions it calls and how long it takes."""
-        wanted, seen = self.wanted, set()
-
-        def profile(frame: Any, event: str, _: Any) -> None:
-            if event == "call" and id(frame.f_code) in wanted:
-                seen.add(id(frame.f_code))
-
+        self.seen.clear()
+        forget()
         begun = time.process_time()
-        sys.setprofile(profile)
-        try:
-            forget()
-            reports = runtestprotocol(item, nextitem=after, log=False)
-        finally:
-            sys.setprofile(None)
+        reports = runtestprotocol(item, nextitem=after, log=False)
         self.took[item.nodeid] = time.process_time() - begun
-        self.called[item.nodeid] = seen
+        self.called[item.nodeid] = set(self.seen)
         if any(report.failed for report in reports):
             self.failed.add(item.nodeid)
 
     def tests_for(self, target: Target) -> list[str]:
         """The tests that call a function: those that noticed a slip in it before, then the quickest."""
-        code = id(target.runs.__code__)
         first = self.first.get(target.name, [])
         found, spent = [], 0.0
         for name in dict.fromkeys([*first, *self.order]):
-            if code in self.called[name]:
+            if target.name in self.called[name]:
                 if found and spent > self.wish.budget:
                     break
                 found.append(name)
@@ -218,6 +212,8 @@ def forget() -> None:
         units._CACHE[name] = SEEDED[name]
     for kept in memory.kept():
         kept.clear()
+    for answer in memory.answers():
+        answer.cache_clear()
 
 
 def seeded() -> dict[str, Any]:
@@ -315,18 +311,9 @@ def main(arguments: list[str]) -> int:
     tests = dict.fromkeys(
         test for room, many in TESTS.items() if any(name.startswith(room) for name in names) for test in many
     )
-    options = [
-        "-q",
-        "-s",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:xdist",
-        "-W",
-        "ignore::pytest.PytestAssertRewriteWarning",
-        "--rootdir",
-        str(ROOT),
-    ]
+    # What a failed assertion compared need not be shown, and to work that out takes longer than most tests.
+    options = "-q -s -p no:cacheprovider -p no:xdist --assert=plain --tb=no".split()
+    options += ["-W", "ignore::pytest.PytestAssertRewriteWarning", "--rootdir", str(ROOT)]
     options += [f"--deselect={test}" for test in DESELECTED]
     os.chdir(ROOT)
     ended = pytest.main([*options, *tests], plugins=[trials])

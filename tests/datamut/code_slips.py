@@ -4,6 +4,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import copy
 import importlib
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ SWAPS: dict[type[ast.AST], type[ast.AST]] = {
 }  # fmt: skip
 NOT_RUN = {"annotation", "returns", "decorator_list", "type_comment"}
 WIDEST = 60
+TELLS = "__called__"
 
 
 class Slip(NamedTuple):
@@ -84,6 +86,23 @@ def exchange(target: Target) -> None:
     target.runs.__code__ = made.__code__
     target.runs.__defaults__ = made.__defaults__
     target.runs.__kwdefaults__ = made.__kwdefaults__
+
+
+def watch(target: Target, told: Callable[[str], None]) -> Callable[[], None]:
+    """Let the function tell its name whenever it is called; what is given back puts it as it was."""
+    runs = target.runs
+    before = runs.__code__, runs.__defaults__, runs.__kwdefaults__
+    tree = copy.deepcopy(target.tree)
+    told_here = ast.Expr(ast.Call(ast.Name(TELLS, ast.Load()), [ast.Constant(target.name)], []))
+    tree.body.insert(0, ast.copy_location(told_here, tree.body[0]))
+    runs.__globals__[TELLS] = told
+    exchange(target._replace(tree=tree))
+
+    def put_back() -> None:
+        runs.__code__, runs.__defaults__, runs.__kwdefaults__ = before
+        runs.__globals__.pop(TELLS, None)
+
+    return put_back
 
 
 def slips(target: Target) -> Iterator[Slip]:
