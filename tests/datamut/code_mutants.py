@@ -2,12 +2,14 @@
 
     python -m tests.datamut.code_mutants                          every function of the core (long)
     python -m tests.datamut.code_mutants --since REVISION         functions that are other than they were there
+    python -m tests.datamut.code_mutants --control                functions as they are
     python -m tests.datamut.code_mutants --files vasotone/dose.py --part 1/4 --seconds 300 --jobs 2
 
 The tests of the rooms run once and it is kept which of them calls which function. Then for each slip a copy of the
 process exchanges the one function and runs the tests that call it, the sharpest and quickest first, until one fails
 or `--budget` seconds of tests are spent. So a slip that is called alive may still be noticed by the whole suite: the
-share is a lower bound.
+share is a lower bound. `--control` tries every function as it is instead: whatever is noticed then is a test that
+fails in a copy of the process and would make the share look better than it is.
 
 Exit code 0: nothing alive but what is excused, or at least `--min`; 1: too much; 2: usage.
 """
@@ -49,7 +51,8 @@ TESTS = {
     "vasotone.dose": DOSES,
     "vasotone.lang": [f"tests/lang/test_{name}.py" for name in ("mutants_lang", "lang_check", "lang_explain")],
     "vasotone.guideline": [
-        "tests/guideline", "tests/datamut/test_mutants_guideline.py", "tests/test_guideline.py", "tests/test_site.py", "tests/vignettes",
+        "tests/guideline", "tests/datamut/test_mutants_guideline.py", "tests/test_guideline.py", "tests/test_site.py",
+        "tests/vignettes",
     ],
 }  # fmt: skip
 FIRST = ("tests/guideline/", "tests/datamut/", "tests/lang/test_mutants", "tests/dose/test_mutants")
@@ -256,6 +259,12 @@ def excuses() -> dict[str, str]:
     return {slip: one["why"] for one in tree["equivalent"] for slip in one["slips"]}
 
 
+def as_they_are(part: list[tuple[Target, Slip]]) -> list[tuple[Target, Slip]]:
+    """For each function a slip that changes nothing."""
+    whole = {target.name: target for target, _ in part}
+    return [(one, Slip(name, "as it is", False, one.tree.lineno, lambda: None)) for name, one in whole.items()]
+
+
 def report(outcomes: list[tuple[Slip, str]], asked: int) -> tuple[str, float]:
     """The result as text, and the share noticed."""
     known, alive = excuses(), list[str]()
@@ -292,6 +301,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--budget", type=float, default=5, help="seconds of tests for one slip")
     parser.add_argument("--jobs", type=int, default=1, help="so many at the same time")
     parser.add_argument("--min", type=float, default=0.97, help="least share noticed (0.97)")
+    parser.add_argument("--control", action="store_true", help="no slips: no test may notice a function as it is")
     wished = parser.parse_args(arguments)
     files = [
         str(path.relative_to(ROOT)) for star in wished.files for path in sorted(ROOT.glob(star))
@@ -304,6 +314,8 @@ def main(arguments: list[str]) -> int:
     number, whole = wished.part
     random.Random(7).shuffle(found)
     part = found[number - 1 :: whole]
+    if wished.control:
+        part = as_they_are(part)
     print(f"{len(part)} slips in {len({target.name for target, _ in part})} functions", file=sys.stderr)
     os.environ["VASOTONE_HYPOTHESIS"] = "mutants"
     trials = Trials(Wish(part, begun + wished.seconds, wished.budget, wished.jobs))
@@ -321,6 +333,10 @@ def main(arguments: list[str]) -> int:
         print(f"the tests did not run (pytest ended with {int(ended)})", file=sys.stderr)
         return 2
     text, share = report(trials.outcomes, len(part))
+    if wished.control:
+        lies = [f"  {slip.function}: {told}" for slip, told in trials.outcomes if told not in (ALIVE, UNCALLED)]
+        print("\n".join([f"{len(lies)} of {len(trials.outcomes)} functions are noticed as they are", *lies]))
+        return 1 if lies or len(trials.outcomes) < len(part) else 0
     print(text)
     return 0 if share >= wished.min else 1
 

@@ -128,7 +128,8 @@ GUARDS = [
     statement(name, kind="data", badge="project", urgency="now", rank=rank, action="ask", cites=[CITE])
     for rank, name in enumerate(
         ("ask-bp", "ask-age", "ask-weight", "ask-unit", "ask-perfusion", "ask-value", "ask-refresh",
-         "flag-implausible", "flag-contradiction", "ask-ne-basis", "ask-shock-type", "salt-convert", "compute-map"), 1,
+         "flag-implausible", "flag-contradiction", "ask-ne-basis", "ask-shock-type", "salt-convert", "compute-map"),
+        1,
     )
 ]  # fmt: skip
 

@@ -9,7 +9,15 @@ from invented import CITE, case, facts, reading, state, statement
 
 from vasotone import guideline
 from vasotone.advice import MOST_ITEMS, Advice, Caution, Item, Refused
-from vasotone.guideline import advise, arrange, split_twins
+from vasotone.guideline import (
+    advise,
+    arrange,
+    is_explained,
+    is_nearly_decided,
+    place_of,
+    split_twins,
+    twins_of,
+)
 from vasotone.guideline_verdict import Case
 
 NE = "norepinephrine"
@@ -67,7 +75,9 @@ def test_with_everything_what_is_not_shown_comes_last_as_it_came() -> None:
 
 
 def test_only_four_open_items_lead() -> None:
-    items = [item(f"open-{n}", "cannot-tell", rank=n, missing=("a",)) for n in range(6)] + [item("soon", urgency="soon")]
+    items = [item(f"open-{n}", "cannot-tell", rank=n, missing=("a",)) for n in range(6)] + [
+        item("soon", urgency="soon")
+    ]
     leading = [f"open-{n}" for n in range(4)]
     assert arranged(items, []) == [*leading, "soon", "open-4", "open-5"]
     assert arranged(items, [], everything=True) == [*leading, "open-4", "open-5", "soon"]
@@ -117,6 +127,42 @@ def test_which_items_are_twins() -> None:
     assert apart(one, three, two, one=["two"], three=["two"]) == (["one", "three"], ["two"])
     # a twin of a twin that was set apart stays
     assert apart(one, two, three, one=["two"], two=["three"]) == (["one", "three"], ["two"])
+
+
+# --- where one item stands
+
+
+def test_where_an_item_stands() -> None:
+    assert place_of(item("one"), False) == (0, 5) and place_of(item("one", urgency="soon", rank=6), True) == (1, 6)
+    assert place_of(item("one", urgency="routine"), False) == (2, 5)
+    open_item = item("one", verdict="cannot-tell")
+    assert place_of(open_item, True) == (0.5, 5) and place_of(open_item, False) == (1.5, 5)
+    assert place_of(item("one", action="ask"), False) == (0.6, 5)
+    assert place_of(item("flag-it", action="ask"), False) == (0, 5) == place_of(item("flag-it"), False)
+    assert place_of(item("one", verdict="cannot-tell", action="ask"), True) == (0.5, 5)
+
+
+def test_what_one_or_two_answers_would_settle() -> None:
+    assert is_nearly_decided(item("one", verdict="cannot-tell", missing=("a", "b")))
+    assert not is_nearly_decided(item("one", verdict="cannot-tell", missing=("a", "b", "c")))
+    assert not is_nearly_decided(item("one", verdict="cannot-tell", urgency="routine", missing=("a",)))
+    assert not is_nearly_decided(item("one", missing=("a",)))
+
+
+def test_whose_reasons_are_worked_out() -> None:
+    assert (
+        is_explained(item("one"), 11, False)
+        and not is_explained(item("one"), 12, False)
+        and is_explained(item("one"), 12, True)
+    )
+    data = item("one", kind="data")
+    assert not is_explained(data, 0, False) and not is_explained(data, 0, True)
+
+
+def test_declared_twins() -> None:
+    of = facts(statement("one", "map < 65", links={"twin": ["two"], "next": ["three"]}), statement("two", "map < 65"))
+    patient = case(of, LOW)
+    assert twins_of(patient, item("one")) == ["two"] and twins_of(patient, item("two")) == []
 
 
 # --- whole advices
@@ -205,7 +251,13 @@ def test_all_questions_stand_with_everything_and_five_without() -> None:
 
 def test_a_site_is_named_with_what_it_held_back() -> None:
     keys = ("name", "version", "digest", "edition", "approved_by", "contact", "reasons")
-    site = {**dict.fromkeys(keys, "x"), "notice": "Ours.", "changes": [], "held": ["look", "far"], "floor": "approved"}
+    site = {
+        **dict.fromkeys(keys, "x"),
+        "notice": "Ours.",
+        "changes": [],
+        "held": ["look", "far"],
+        "floor": "approved",
+    }
     patient = state({**LOW, NE: reading(0.1, "ug/kg/min")})
     found = advise(patient, WORLD._replace(site=site))
     assert found.site is not None and found.site["held_back"] == ["look"]

@@ -174,7 +174,10 @@ def test_values_say_what_of_them_is_the_word_of_the_site() -> None:
     as_base = marked("norepinephrine.basis", norepinephrine=reading(0.1, DRUG_UNIT, basis="base"))
     assert as_base[NE]["labelled"] == "base"
     lactate = marked("lactate.unit", lactate=4, crt=2)
-    assert lactate == {**shown(lactate=4, crt=2), "lactate": {**shown(lactate=4)["lactate"], "unit_origin": "assumed"}}
+    assert lactate == {
+        **shown(lactate=4, crt=2),
+        "lactate": {**shown(lactate=4)["lactate"], "unit_origin": "assumed"},
+    }
     others = marked("norepinephrine.bag", "norepinephrine.bag.basis", "map", norepinephrine=dose, map=60)
     assert others == shown(norepinephrine=dose, map=60)
     values: dict[str, dict[str, Any]] = {}

@@ -60,6 +60,7 @@ def test_at_most_five_stand_as_items() -> None:
         assert [ask.name for ask in asks] == ["map", "age", "weight", "lactate", "crt", "skin", "line"]
         assert [one.target for one in items] == [ask.name for ask in asks][:count]
         assert [one.decides for one in items] == [("a",)] * count
+    assert len(asks_for(patient, judged, [waiting], "")[1]) == 5
 
 
 def test_gates_ask_for_what_they_wait_for() -> None:
@@ -222,7 +223,7 @@ def doubted(*cautions: tuple[str, str, str, dict[str, Any]], already: tuple[Item
 
 
 def test_a_doubt_that_is_a_statement_stands_as_one() -> None:
-    assert doubted(("flag-implausible", "lactate", "It is 500.", {}), ("unknown-drug", "drugs", "", {})) == [
+    assert doubted(("unknown-drug", "drugs", "", {}), ("flag-implausible", "lactate", "It is 500.", {})) == [
         ("flag-implausible", "lactate", "It is 500.")
     ]
     assert doubted(("flag-implausible", "lactate", "", {})) == [
@@ -245,7 +246,10 @@ def test_some_doubts_have_a_target_of_their_own() -> None:
 def test_each_doubt_stands_once_and_not_beside_the_question_for_it() -> None:
     twice = [("flag-implausible", "lactate", text, {}) for text in ("First.", "Second.")]
     other = ("flag-implausible", "crt", "Third.", {})
-    assert doubted(*twice, other) == [("flag-implausible", "lactate", "First."), ("flag-implausible", "crt", "Third.")]
+    assert doubted(*twice, other) == [
+        ("flag-implausible", "lactate", "First."),
+        ("flag-implausible", "crt", "Third."),
+    ]
     _, question = ask_of("lactate", (), case(FACTS, {**WELL, "lactate": reading(None, quality="implausible")}))
     assert doubted(*twice, other, already=(question,)) == [("flag-implausible", "crt", "Third.")]
     assert len(doubted(other, already=(question._replace(statement="ask-value", target="crt"),))) == 1
@@ -265,7 +269,7 @@ def test_a_salt_that_was_converted_is_said() -> None:
 def test_a_statement_of_a_site_that_is_named_like_a_doubt_is_not_one() -> None:
     own = facts(statement("above-limit", kind="practice", badge="site"))
     assert doubted(("above-limit", "norepinephrine", "It is high.", {}), of=own) == []
-    bare = facts({key: one for key, one in statement("above-limit").items()} | {"badge": "label"})
+    bare = facts(statement("above-limit", badge="label"))
     assert doubted(("above-limit", "norepinephrine", "It is high.", {}), of=bare) == [
         ("above-limit", "norepinephrine", "It is high.")
     ]

@@ -165,7 +165,10 @@ def test_the_ends_of_a_range() -> None:
 def test_a_start_without_a_low_end_shows_the_usual_range() -> None:
     found = dosed("add", "vasopressin", vasopressin=0)
     assert found.dose is not None and (found.dose.low, found.dose.high) == (None, None)
-    drug = {**DRUGS[NE], "regimes": [{**DRUGS[NE]["regimes"][0], "value": 0.05, "id": "one"}, DRUGS[NE]["regimes"][2]]}
+    drug = {
+        **DRUGS[NE],
+        "regimes": [{**DRUGS[NE]["regimes"][0], "value": 0.05, "id": "one"}, DRUGS[NE]["regimes"][2]],
+    }
     del drug["regimes"][0]["low"]
     of = facts(drugs={NE: drug}, plans={NE: {"start": "one", "range": "ne-range"}})
     told = dosed("start", of=of, norepinephrine=running(0)).dose
@@ -235,6 +238,12 @@ def test_a_drug_that_no_pump_gives_has_no_rate() -> None:
     assert pumped("0.04", of=bagged, norepinephrine=running(0.1)) == (None, ())
 
 
+def test_an_error_names_the_drug_whose_unit_is_none() -> None:
+    with pytest.raises(UnitError) as caught:
+        pump_for(state(), FACTS, NE, {**DRUGS[NE], "unit": "spoons"}, F(1))
+    assert caught.value.where == NE
+
+
 def test_a_rate_is_rounded_to_the_pump_but_never_over_a_limit() -> None:
     bag = Bag("4 mg", "250 mL", "base")  # 16 ug/mL: 0.5 ug/kg/min at 50 kg is 93.75 mL/h
     coarse = limited(pump={"increment": {"value": 5, "unit": "mL/h"}})
@@ -247,6 +256,10 @@ def test_a_rate_is_rounded_to_the_pump_but_never_over_a_limit() -> None:
     fast = limited(pump={"increment": {"value": 30, "unit": "mL/h"}})
     most, _ = pumped("0.4", of=fast, norepinephrine=running(0.1, Bag("3.02 mg", "1000 mL", "base")))
     assert most is not None and most.rate == 390  # 397.35 mL/h; 420 would pass the limit of 400 on the flow
+    # at 50 kg 0.2 ug/kg/min is 10 ug/min, far from 60; at the heaviest accepted weight rounding up would pass it
+    light = limited(norepinephrine={"whole": limit(60, "ug/min")}, pump={"increment": {"value": 5, "unit": "mL/h"}})
+    half, _ = pumped("0.2", of=light, norepinephrine=running(0.1, bag))
+    assert half is not None and (half.rate, half.exact) == (40, "75/2")
 
 
 def test_what_passes_a_hard_limit() -> None:
