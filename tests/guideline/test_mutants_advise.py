@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from invented import CITE, case, facts, reading, state, statement
+from invented_world import CITE, case, facts, reading, state, statement
 
 from vasotone import guideline
 from vasotone.advice import MOST_ITEMS, Advice, Caution, Item, Refused

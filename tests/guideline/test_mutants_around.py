@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from invented import DRUG_UNIT, EDITION, facts, reading, state, statement
+from invented_world import DRUG_UNIT, EDITION, facts, reading, state, statement
 
 from vasotone.advice import Advice, Caution, Dose, Item, Pump
 from vasotone.guideline_site import block, cautions, contents, mark_bag, mark_values, notes, with_site

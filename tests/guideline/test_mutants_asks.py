@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from invented import CITE, CITED, DRUG_UNIT, GUARDS, case, facts, reading, statement
+from invented_world import CITE, CITED, DRUG_UNIT, GUARDS, case, facts, reading, statement
 
 from vasotone.advice import Ask, Cite, Dose, Item
 from vasotone.guideline_asks import (

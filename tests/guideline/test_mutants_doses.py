@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from invented import CITE, CITED, DRUG_UNIT, DRUGS, LIMITS, PLANS, facts, limit, reading, state
+from invented_world import CITE, CITED, DRUG_UNIT, DRUGS, LIMITS, PLANS, facts, limit, reading, state
 
 from vasotone.advice import Cite, Dose, Pump
 from vasotone.errors import UnitError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from invented import CITE, CITED, DRUG_UNIT, case, facts, reading, statement
+from invented_world import CITE, CITED, DRUG_UNIT, case, facts, reading, statement
 
 from vasotone.advice import Aim, Cite, Item, Refused
 from vasotone.guideline import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from invented import FORMULAS, case, facts, reading, statement
+from invented_world import FORMULAS, case, facts, reading, statement
 
 from vasotone import guideline_trace, guideline_verdict, lang
 from vasotone.advice import Gate, Why
