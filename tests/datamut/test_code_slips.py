@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 from fractions import Fraction
+from functools import cache
 from types import CodeType
 
 import pytest
 
-from tests.datamut import code_mutants
-from tests.datamut.code_slips import Slip, Target, exchange, slips, targets
+from tests.datamut import code_mutants, memory
+from tests.datamut.code_slips import Slip, Target, exchange, slips, targets, watch
 from vasotone import units
 
 
@@ -37,6 +38,39 @@ def test_a_slip_is_put_in_place_and_changes_what_runs() -> None:
     finally:
         one.runs.__code__, one.runs.__defaults__, one.runs.__kwdefaults__ = before
     assert units.round_to(half, step) == 1
+
+
+def test_a_function_tells_that_it_is_called_until_it_is_put_back() -> None:
+    one, told = target("round_to"), list[str]()
+    before = kept(one)
+    put_back = watch(one, told.append)
+    try:
+        assert units.round_to(Fraction(1, 2), Fraction(1)) == 1
+        assert told == ["vasotone.units.round_to"]
+    finally:
+        put_back()
+    assert kept(one) == before
+    assert units.round_to(Fraction(1, 2), Fraction(1), mode="down") == 0 and len(told) == 1
+
+
+def test_the_control_changes_nothing() -> None:
+    part = [(one, slip) for one in (target("round_to"), target("ucum")) for slip in slips(one)]
+    control = code_mutants.as_they_are(part)
+    assert [slip.function for _, slip in control] == ["vasotone.units.round_to", "vasotone.units.ucum"]
+    for one, slip in control:
+        tree = ast.dump(one.tree)
+        slip.make()
+        assert ast.dump(one.tree) == tree
+
+
+@cache
+def remembered() -> int:
+    return 1
+
+
+def test_what_a_test_remembers_is_found() -> None:
+    assert remembered() == 1
+    assert remembered in list(memory.answers())
 
 
 def test_every_kind_of_slip_is_made() -> None:
