@@ -135,7 +135,8 @@ def part_node(name: str, found: list[Cell], hits: list[bool]) -> Node | None:
 def _words_node(column: Node, words: list[str], hits: list[bool]) -> Node:
     wanted = [word for word, hit in zip(words, hits, strict=True) if hit]
     others = [word for word, hit in zip(words, hits, strict=True) if not hit]
-    if OTHER in wanted or len(others) < min(2, len(wanted)):
+    # what stands for all other words has no name, so only the side without it can be listed
+    if OTHER in wanted or (OTHER not in others and len(others) < min(2, len(wanted))):
         if len(others) == 1:
             return ("<>", column, ("text", others[0]))
         return ("not", ("in", column, *(("text", word) for word in others)))
