@@ -49,7 +49,12 @@ DOSES = ["tests/dose", "tests/test_site_doors.py"]
 TESTS = {
     "vasotone.units": DOSES,
     "vasotone.dose": DOSES,
-    "vasotone.lang": [f"tests/lang/test_{name}.py" for name in ("mutants_lang", "lang_check", "lang_explain")],
+    "vasotone.lang": [
+        f"tests/lang/test_{name}.py"
+        for name in (
+            "mutants_refusals", "mutants_parts", "mutants_gaps", "mutants_lang", "lang_check", "lang_explain",
+        )
+    ],
     "vasotone.guideline": [
         "tests/guideline", "tests/datamut/test_mutants_guideline.py", "tests/test_guideline.py", "tests/test_site.py",
         "tests/vignettes",

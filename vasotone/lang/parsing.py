@@ -39,7 +39,7 @@ def parse_formula_with_spans(text: str, *, where: str = "") -> tuple[Node, dict[
     """Like `parse_formula`, with the position where each node begins, by its `id`."""
     parser = _Parser(source(text, where), formula=True)
     node = parser.sum()
-    parser.finish_formula(node)
+    parser.trailing()
     return node, parser.spans
 
 
@@ -341,11 +341,6 @@ class _Parser:
     def finish(self, node: Node) -> None:
         self.trailing()
         self.required(node, self.spans.get(id(node), 0))
-
-    def finish_formula(self, node: Node) -> None:
-        self.trailing()
-        if is_condition(node):
-            raise self.src.error("a formula is a number, not a condition", 0)
 
     def trailing(self) -> None:
         token = self.next
