@@ -52,7 +52,7 @@ TESTS = {
     "vasotone.lang": [
         f"tests/lang/test_{name}.py"
         for name in (
-            "mutants_refusals", "mutants_parts", "mutants_gaps", "mutants_lang", "lang_check", "lang_explain",
+            "mutants_refusals", "mutants_parts", "mutants_gaps", "mutants_said", "mutants_lang", "lang_check", "lang_explain",
         )
     ],
     "vasotone.guideline": [
@@ -212,8 +212,12 @@ class Trials:
 
 def forget() -> None:
     """Drop what the process keeps from before the slip, and make anew what was made when modules were loaded."""
-    from vasotone import units
+    from vasotone import lang, units
+    from vasotone.lang import tokens
 
+    tokens._PATTERN = None
+    for name in lang._LATER:
+        vars(lang).pop(name, None)
     units._CACHE.clear()
     units._SPELLED = units._spellings()
     for name in [name for name in SEEDED if name not in units._CACHE]:

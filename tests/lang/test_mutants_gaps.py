@@ -24,9 +24,10 @@ COLUMNS = {
         Column("kind", "choice", values=("red", "green", "blue")),
         Column("word", "choice"),
         Column("only", "choice", values=("one",)),
+        Column("two", "choice", values=("a", "b")),
     )
 }
-DEFINED = {"low": lang.parse("pa < 65"), "both": lang.parse("low and ill")}
+DEFINED = {"low": lang.parse("pa < 65"), "both": lang.parse("low and ill"), "seen": lang.parse("known(pa) and ill")}
 Row = dict[str, Any]
 
 
@@ -83,6 +84,11 @@ def test_facts_about_the_row_stay_open_where_that_is_asked() -> None:
     assert left("known(pa) and ill", {"ill": True}, facts=True) == "known(pa)"
     assert left("not known(pa) or low", {}, facts=True) == "not known(pa) or pa < 65"
     assert left("known(pa)", {"pa": 5.0}, facts=True) is True
+    assert left("seen", {}, facts=True) == "known(pa) and ill" and left("seen", {}) is False
+    assert left("at_least(1, known(pa), ill)", {}, facts=True) == "known(pa) or ill"
+    assert left("assume(dose, 1) between pa and assume(pb, 2)", {}, facts=True) == (
+        "assume(dose, 1) >= pa and assume(dose, 1) <= assume(pb, 2)"
+    )
     assert left("pa between 60 and assume(pb, 65)", {}, facts=True) == "pa >= 60 and pa <= assume(pb, 65)"
 
 
@@ -196,6 +202,9 @@ def test_the_digits_of_a_grid() -> None:
     assert one.total == 48 and one.fits and one.relevant_names() == {"pa", "kind", "ill"}
     ((group, if_true, if_false),) = one.group_outcomes()
     assert (group, if_true, if_false) == (node("ill"), None, False)
+    fourth = sum(1 << place for place in range(0, 48, 4))
+    assert [one.where(one.drivers["pa"], place) for place in range(4)] == [fourth << place for place in range(4)]
+    assert one.where(one.drivers["kind"], 1) == 0xF0 | 0xF0 << 16 | 0xF0 << 32
     assert grid("ill and (pa < 65 or pa > 70)", cap=12).fits and not grid("ill and (pa < 65 or pa > 70)", cap=11).fits
     beyond = grid("ill and (pa < 65 or pa > 70)", cap=11)
     assert beyond.marks == (0, 0) and beyond.relevant_names() == {"pa", "ill"} and list(beyond.group_outcomes()) == []
@@ -216,6 +225,17 @@ def test_each_combination_has_its_outcome() -> None:
     assert counted.outcome(ill + old) is True and counted.outcome(ill + pa) is True and counted.outcome(ill) is None
     assert counted.outcome(2 * ill + 2 * old) is False and counted.outcome(2 * ill + 2 * pa) is False
     assert counted.outcome(ill + 2 * old) is None and counted.outcome(ill + 2 * old + 2 * pa) is False
+
+
+def test_a_clause_of_two_columns_is_a_digit_of_its_own() -> None:
+    one = grid("(pa < pb and ill) or (pa < pb and old)")
+    assert [(driver.size, driver.names) for driver in one.drivers.values()] == [
+        (3, ("pa", "pb")), (3, ("ill",)), (3, ("old",))
+    ]  # fmt: skip
+    tied, ill, old = (driver.step for driver in one.drivers.values())
+    assert one.total == 27 and one.outcome(tied) is None
+    assert one.outcome(tied + ill) is True and one.outcome(tied + 2 * ill + 2 * old) is False
+    assert one.outcome(2 * tied) is False and one.outcome(2 * tied + ill) is False and one.outcome(ill) is None
 
 
 def test_a_column_that_changes_nothing_is_not_relevant() -> None:
@@ -251,6 +271,9 @@ def test_where_enough_marks_are_set() -> None:
         ("ill and (pa < 60 or pa > 70)", {}, {"ill": ["not ill"], "pa": ["pa between 60 and 70"]}),
         ("ill or (pa < 60 or pa > 70)", {}, {"ill": ["ill"], "pa": ["pa < 60 or pa > 70"]}),
         ("dose >= 0 and ill", {}, {"dose": [], "ill": ["not ill"]}),
+        ("two = 'a' and ill", {}, {"two": ["two <> 'a'"], "ill": ["not ill"]}),
+        ("pa + 5 = 70 or pa < 30", {}, {"pa": []}),
+        ("assume(dose, 50) > pa and ill", {}, {"pa": ["pa >= 50"], "ill": ["not ill"]}),
         ("known(pa) or ill", {}, {"ill": ["ill", "not ill"]}), ("ill", {"ill": True}, {}),
         ("word in ('a', 'b')", {}, {"word": ["word in ('a', 'b')", "word not in ('a', 'b')"]}),
     ],

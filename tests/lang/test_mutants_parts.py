@@ -23,6 +23,7 @@ COLUMNS = {
         Column("kind", "choice", values=("red", "green", "blue")),
         Column("word", "choice"),
         Column("only", "choice", values=("one",)),
+        Column("two", "choice", values=("a", "b")),
     )
 }
 DEFINED = {"low": lang.parse("pa < 65"), "both": lang.parse("low and ill")}
@@ -47,7 +48,8 @@ def texts(nodes: Any) -> list[str]:
         ("pa in (60, 65)", [60.0, 65.0]),
         ("pa = 65", [65.0]), ("pa <> 65", [65.0]), ("pa + 5 < 70", [65.0]), ("pa + 5 = 70", None),
         ("pa + 5 in (70)", None), ("70 = pa + 5", None), ("70 <> pa + 5", None), ("pa < pb", None), ("pb < pa", None),
-        ("pb < 65", None), ("pa * pa > 5", None), ("pb * pb > 5", []), ("pb * pb > pa", None), ("pa > pb * pb", None),
+        ("pb < 65", None), ("pa * pa > 5", None), ("pb * pb > 5", []), ("pb * (pa / 2) > 5", None), ("pb * pb > pa", None),
+        ("pa > pb * pb", None),
         ("kind = 'red'", []), ("kind in ('red')", []), ("ill", []), ("known(pa)", []), ("pa = assume(pb, 5)", [5.0]),
         ("pb between 5 and pa * pa", None), ("assume(pa, 5) > 60", [60.0]), ("5 - (pb - pb * pa) > 0", None),
     ],
@@ -74,6 +76,7 @@ def test_the_values_of_words_and_flags() -> None:
         Cell("a"), Cell("b"), Cell(OTHER)
     ]  # fmt: skip
     assert cells("word", [node("word = 'a'")], [], None) == [Cell("a"), Cell(OTHER)]
+    assert cells("word", [node("'a' = word")], [], word) == [Cell("a"), Cell(OTHER)]
     assert cells("word", [], [], word) == [Cell(OTHER)]
     assert cells("ill", [], [], ill) == [Cell(True), Cell(False)]
     for text in ("ill", "ill is true", "ill is false", "assume(ill, true)"):
@@ -147,7 +150,7 @@ def test_a_part_of_the_numbers_in_words() -> None:
 def named(column: str, hits: str) -> str:
     """The condition on words for those marked x."""
     values = {"kind": ["red", "green", "blue"], "word": ["a", "b", OTHER], "two": ["a", OTHER], "ill": [True, False],
-              "four": ["a", "b", "c", "d"]}[column]  # fmt: skip
+              "four": ["a", "b", "c", "d"], "five": ["a", "b", "c", "d", "e"]}[column]  # fmt: skip
     made = part_node(column, [Cell(value) for value in values], [hit == "x" for hit in hits])
     return "" if made is None else lang.to_text(made)
 
@@ -157,6 +160,7 @@ def test_a_part_of_the_words() -> None:
     assert named("kind", "xx.") == "kind <> 'blue'" and named("kind", ".xx") == "kind <> 'red'"
     assert named("four", "xx..") == "four in ('a', 'b')" and named("four", "xxx.") == "four <> 'd'"
     assert named("four", "x...") == "four = 'a'" and named("four", ".x.x") == "four in ('b', 'd')"
+    assert named("five", "xxx..") == "five in ('a', 'b', 'c')" and named("five", "xxxx.") == "five <> 'e'"
     assert named("word", "x..") == "word = 'a'" and named("word", "xx.") == "word in ('a', 'b')"
     assert named("word", "..x") == "word not in ('a', 'b')" and named("word", "x.x") == "word <> 'b'"
     assert named("two", ".x") == "two <> 'a'" and named("two", "x.") == "two = 'a'"

@@ -106,6 +106,10 @@ def test_nesting_and_reckoning_have_an_end() -> None:
     assert told(refusal(checked, "(" * 64 + "known(map)" + ")" * 64))[:2] == (64, "nested deeper than 64")
     assert told(refusal(lang.parse_formula, "(" * 65 + "map" + ")" * 65))[:2] == (64, "nested deeper than 64")
     assert lang.parse_formula("(" * 64 + "map" + ")" * 64) == ("name", "map")
+    for one in ("(ill)", "not ill", "known(map)"):
+        assert told(refusal(checked, f"{one} and {'(' * 65}old{')' * 65}"))[:2] == (
+            len(one) + 5 + 64, "nested deeper than 64"
+        )  # fmt: skip
     for one in ("(ill or old)", "not ill", "known(map)", "assume(map, 20) > 20", "at_least(1, ill)"):
         assert checked(" and ".join([one] * 70))
     assert lang.parse_formula(" + ".join(["(map)"] * 60))
@@ -222,14 +226,16 @@ def test_a_condition_may_not_grow_without_end_through_its_definitions() -> None:
 
 
 def test_every_node_knows_where_it_begins() -> None:
-    text = "ill and (map + 5 < 70 or not old) and assume(dose, -1) > 2 and kind not in ('red')"
+    text = "ill and (map + 5 < 70 or not old) and assume(dose, -1) > 2 and kind not in ('red') and "
+    text += "at_least(1, ill, old is true) and dose is not null and map between 5 and 6"
     node, spans = parse_with_spans(text)
     found = {}
 
     def walk(one: Any) -> None:
         if isinstance(one, tuple):
-            if id(one) in spans and one[0] not in ("and", "or"):
-                found[lang.to_text(one) if one[0] not in ("num", "text") else str(one[1])] = spans[id(one)]
+            if one[0] not in ("and", "or"):
+                text = lang.to_text(one) if one[0] not in ("num", "text") else str(one[1])
+                found.setdefault(text, spans[id(one)])
             for part in one[1:]:
                 walk(part)
 
@@ -237,9 +243,10 @@ def test_every_node_knows_where_it_begins() -> None:
     assert spans[id(node)] == 0
     begins = {"ill": 0, "map + 5 < 70": 9, "map + 5": 9, "map": 9, "5.0": 15, "70.0": 19, "not old": 25, "old": 29,
               "assume(dose, -1) > 2": 38, "assume(dose, -1)": 38, "dose": 45, "-1.0": 51, "2.0": 57,
-              "kind not in ('red')": 63, "kind": 63, "red": 76}  # fmt: skip
-    assert {key: found[key] for key in begins if key in found} == {k: v for k, v in begins.items() if k in found}
-    assert set(begins) <= set(found) | {"kind not in ('red')"}
+              "kind not in ('red')": 63, "kind": 63, "red": 76,
+              "at_least(1, ill, old is true)": 87, "old is true": 104, "dose is not null": 121, "dose is null": 121,
+              "map between 5 and 6": 142}  # fmt: skip
+    assert found == {**found, **begins}
 
 
 @pytest.mark.parametrize(
@@ -273,6 +280,7 @@ def straight(text: str, row: dict[str, Any], assume: bool = False) -> Linear | N
 def test_the_form_of_a_sum() -> None:
     assert straight("2 * map - dose / 4 + 3", {}) == Linear({"map": 2.0, "dose": -0.25}, 3.0)
     assert straight("map * 2 - (map - 5)", {}) == Linear({"map": 1.0}, 5.0)
+    assert straight("1 + assume(map, 5)", {}, True) == Linear({}, 6.0)
     assert straight("map - map", {}) == Linear({}, 0.0)
     assert straight("map + dose", {"dose": 2}) == Linear({"map": 1.0}, 2.0)
     assert straight("map * dose", {"dose": 3}) == Linear({"map": 3.0}, 0.0) == straight("dose * map", {"dose": 3})

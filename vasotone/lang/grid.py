@@ -45,7 +45,6 @@ class Grid:
     """The combinations for one condition; nothing is computed where there are more than `cap`."""
 
     def __init__(self, skeleton: Node, residue: Residue, cap: int) -> None:
-        self.skeleton = skeleton
         self.residue = residue
         self.drivers: dict[Node | str, Driver] = {}
         self.truths: dict[Node, list[bool | None]] = {}
