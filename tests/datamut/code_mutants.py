@@ -52,7 +52,8 @@ TESTS = {
     "vasotone.lang": [
         f"tests/lang/test_{name}.py"
         for name in (
-            "mutants_refusals", "mutants_parts", "mutants_gaps", "mutants_said", "mutants_lang", "lang_check", "lang_explain",
+            "mutants_refusals", "mutants_parts", "mutants_gaps", "mutants_said", "mutants_lang", "lang_check",
+            "lang_explain",
         )
     ],
     "vasotone.guideline": [
