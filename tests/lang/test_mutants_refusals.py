@@ -92,6 +92,12 @@ def test_a_condition_is_a_text_of_bearable_length() -> None:
     assert refusal(lang.parse, "map\r< <\n5").text == "map < < 5"
 
 
+def test_at_most_three_names_are_suggested() -> None:
+    near = {name: Column(name, "number") for name in ("pulse_a", "pulse_b", "pulse_c", "pulse_d", "other")}
+    hint = refusal(lang.check, "pulse_x > 1", near, {}).hint
+    assert hint.startswith("did you mean 'pulse_") and hint.count(" or ") == 2 and hint.endswith("'?")
+
+
 def test_a_control_character_is_not_shown() -> None:
     assert told(refusal(checked, "map \x01 5")) == (
         4, "'a control character' is not part of the condition language", "remove it", "here"
@@ -158,6 +164,7 @@ def test_formulas_that_are_taken() -> None:
     assert lang.parse_formula("map / (map - 65)") == ("/", name, ("-", name, ("num", 65.0)))
     assert refusal(lang.parse_formula, "map <").where == "" == refusal(lang.parse, "map <").where
     assert refusal(lang.parse_formula, "map <", where="here").where == "here"
+    assert refusal(parse_with_spans, "map <").where == ""
 
 
 # --- definitions
@@ -243,7 +250,7 @@ def test_every_node_knows_where_it_begins() -> None:
     assert spans[id(node)] == 0
     begins = {"ill": 0, "map + 5 < 70": 9, "map + 5": 9, "map": 9, "5.0": 15, "70.0": 19, "not old": 25, "old": 29,
               "assume(dose, -1) > 2": 38, "assume(dose, -1)": 38, "dose": 45, "-1.0": 51, "2.0": 57,
-              "kind not in ('red')": 63, "kind": 63, "red": 76,
+              "kind not in ('red')": 63, "kind": 63, "kind in ('red')": 63, "red": 76,
               "at_least(1, ill, old is true)": 87, "old is true": 104, "dose is not null": 121, "dose is null": 121,
               "map between 5 and 6": 142}  # fmt: skip
     assert found == {**found, **begins}
@@ -280,6 +287,7 @@ def straight(text: str, row: dict[str, Any], assume: bool = False) -> Linear | N
 def test_the_form_of_a_sum() -> None:
     assert straight("2 * map - dose / 4 + 3", {}) == Linear({"map": 2.0, "dose": -0.25}, 3.0)
     assert straight("map * 2 - (map - 5)", {}) == Linear({"map": 1.0}, 5.0)
+    assert linear(("assume", ("name", "map"), ("num", 5.0)), {}) == Linear({"map": 1.0}, 0.0)
     assert straight("1 + assume(map, 5)", {}, True) == Linear({}, 6.0)
     assert straight("map - map", {}) == Linear({}, 0.0)
     assert straight("map + dose", {"dose": 2}) == Linear({"map": 1.0}, 2.0)

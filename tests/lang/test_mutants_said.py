@@ -226,6 +226,16 @@ def test_a_formula_has_one_text(text: str) -> None:
     assert lang.to_text(made) == canonical and lang.parse_formula(canonical) == made
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["not at_least(2, ill, low)", "not known(pa)", "not assume(ill, true)", "not ill", "not (pa < 65)",
+     "ill is not true",
+     "kind not in ('red')", "not (ill and low)"],
+)  # fmt: skip
+def test_a_denial_has_one_text(text: str) -> None:
+    assert lang.to_text(node(text)) == text
+
+
 def test_numbers_as_text() -> None:
     assert [number_text(value) for value in (1e15, -1e15, 999999999999999.0, -5.0, 0.25, 1e-7)] == [
         "1000000000000000.0", "-1000000000000000.0", "999999999999999", "-5", "0.25", "1e-07"
