@@ -10,7 +10,17 @@ from invented_world import CITE, CITED, DRUG_UNIT, DRUGS, LIMITS, PLANS, facts, 
 
 from vasotone.advice import Cite, Dose, Pump
 from vasotone.errors import UnitError
-from vasotone.guideline_doses import Dosing, cite_of, dose_for, end_of, increment, low_end, passes, pump_for
+from vasotone.guideline_doses import (
+    Dosing,
+    cite_of,
+    dose_for,
+    end_of,
+    increment,
+    low_end,
+    passes,
+    pump_for,
+    within_limits,
+)
 from vasotone.readings import Reading
 from vasotone.table import Bag
 
@@ -19,6 +29,7 @@ F = Fraction
 NE = "norepinephrine"
 BAG = Bag("4 mg", "100 mL", "base")  # 40 ug/mL
 WELL = {"age": 60, "weight": 50}
+FIFTY = F(50)
 
 
 def running(value: float | None, bag: Bag | None = BAG, **more: Any) -> Reading:
@@ -160,6 +171,28 @@ def test_the_ends_of_a_range() -> None:
     with pytest.raises(UnitError) as caught:
         end_of({"id": "bad", "high": "x", "unit": DRUG_UNIT}, "high", drug)
     assert caught.value.where == "bad"
+
+
+def test_no_end_of_a_range_lies_beyond_a_hard_limit() -> None:
+    def held(high: str | None, weight: Any = FIFTY, of: Any = FACTS) -> Fraction | None:
+        return within_limits(None if high is None else F(high), DRUGS[NE], of, weight)
+
+    assert (held("0.6"), held("0.5"), held("0.4"), held(None)) == (F("0.5"), F("0.5"), F("0.4"), None)
+    hourly = limited(norepinephrine={"hourly": limit(12, "ug/kg/h")})
+    assert held("0.6", of=hourly) == F("0.2") == held("0.6", None, hourly)
+    # the limit of 0.3 ug/kg/min at 50 kg is one of 15 ug/min, which the heaviest of 300 kg reaches at 0.05
+    whole = limited(norepinephrine={"whole": limit(15, "ug/min")})
+    assert (held("0.6", of=whole), held("0.2", of=whole), held("0.6", F(20), whole)) == (F("0.3"), F("0.2"), F("0.5"))
+    for unknown in (None, "light"):
+        assert (held("0.6", unknown, whole), held("0.06", unknown, whole)) == (None, None)
+        assert (held("0.05", unknown, whole), held("0.6", unknown)) == (F("0.05"), F("0.5"))
+
+
+def test_a_dose_shows_a_range_that_ends_at_the_limit() -> None:
+    tight = limited(norepinephrine={"hard_high": limit(0.35, DRUG_UNIT), "whole": limit(15, "ug/min")})
+    for weight, high in ((40, F("0.35")), (50, F("0.3")), (Reading(None, "kg"), None)):
+        told = dosed("raise", of=tight, norepinephrine=running(0.01), weight=weight).dose
+        assert told is not None and (told.low, told.high, told.value) == (F("0.02"), high, F("0.03"))
 
 
 def test_a_start_without_a_low_end_shows_the_usual_range() -> None:
