@@ -51,10 +51,10 @@ def verdict(name: str, one: dict[str, Any], goal: dict[str, Any]) -> str:
         return f"has not run yet{': ' + one['short'] if 'short' in one else ''}"
     if len(found) < one["parts"] and all(each["ended"] == "well" for each in found):
         missing = f"{one['parts'] - len(found)} parts have not run yet"
-        return f"not whole: {missing}{'. ' + one['short'] if 'short' in one else ''}"
+        return f"not whole: {missing}{'; ' + one['short'] if 'short' in one else ''}"
     lacks = figures.below(goal, count, deep=True)
     lacks += [f"a part ended {each['ended']}" for each in found if each["ended"] != "well"][:1]
-    return "reached" if not lacks else f"below: {'; '.join(lacks)}. {one.get('short', 'no reason is given')}"
+    return "reached" if not lacks else f"below: {'; '.join(lacks)}; {one.get('short', 'no reason is given')}"
 
 
 def page() -> str:
