@@ -18,7 +18,7 @@ class Parameter(NamedTuple):
 
     id       `name`, `drug.name`, or `name.context` where a context has its own
     value    the centre: a mean, the median where `shape` is lognormal; in `unit`
-    start    the value before any fit, where a calibration begins; `value` where none moved it
+    start    where a calibration begins; `value` where none moved it
     spread   between patients: SD, or SD of the natural logarithm where lognormal; 0 where fixed
     low, high  bounds, infinite where none are set
     multiplies  what the number acts on
@@ -115,7 +115,7 @@ class Physiology(NamedTuple):
         return self._replace(tables={**self.tables, "parameter": table})
 
     def at_start(self) -> Physiology:
-        """The same before any fit."""
+        """The same where a calibration begins."""
         return self.replaced({one: self.by_id(one).start for one in self.fittable()})
 
     def named(self, section: str, context: str) -> dict[str, Parameter]:

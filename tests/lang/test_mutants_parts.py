@@ -5,27 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from invented_columns import COLUMNS
 
 from vasotone import lang
-from vasotone.lang import Column, regions
+from vasotone.lang import regions
 from vasotone.lang.regions import OTHER, Cell, cells, part_node, plain_part, turns, turns_inside
 
-COLUMNS = {
-    one.name: one
-    for one in (
-        Column("pa", "number", 20.0, 200.0, unit="mm[Hg]", label="pressure"),
-        Column("pb", "number", 20.0, 200.0, unit="mm[Hg]"),
-        Column("dose", "number", 0.0, None, unit="1", label="dose"),
-        Column("deep", "number", None, 5.0),
-        Column("free", "number"),
-        Column("ill", "flag", label="illness recorded"),
-        Column("old", "flag"),
-        Column("kind", "choice", values=("red", "green", "blue")),
-        Column("word", "choice"),
-        Column("only", "choice", values=("one",)),
-        Column("two", "choice", values=("a", "b")),
-    )
-}
 DEFINED = {"low": lang.parse("pa < 65"), "both": lang.parse("low and ill")}
 Row = dict[str, Any]
 
