@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 from vasotone.advice import MOST_ITEMS, Advice, Aim, Caution, Item, Refused
 from vasotone.facts import Facts
+from vasotone.guideline_aged import aged_note, still_against
 from vasotone.guideline_asks import asks_for, caution_items
 from vasotone.guideline_doses import AGE, Dosing, cite_of, dose_for
+from vasotone.guideline_trace import HOLDS, gates_before, gates_of, is_withheld, whys
 from vasotone.guideline_trace import _words as _words
-from vasotone.guideline_trace import gates_before, gates_of, is_withheld, whys
 from vasotone.guideline_values import notices_for, shown_values, warnings_of
 from vasotone.guideline_verdict import Case, Missing, Verdict, case_of, missing_for, verdicts
 from vasotone.records import Entry, Record
@@ -28,12 +29,16 @@ _templates: dict[tuple[str, str, int], Item] = {}
 
 
 class Draft(NamedTuple):
-    """One statement's outcome, not yet explained."""
+    """One statement's outcome, not yet explained.
+
+    aged  the readings that spoke against it and are too old to go by, so that it is open
+    """
 
     statement: Record
     verdict: Verdict
     outcome: str
     dosing: Dosing
+    aged: tuple[str, ...] = ()
 
 
 def advise(state: State, facts: Facts, profile: str | None = None, *, everything: bool = False) -> Advice:
@@ -102,7 +107,9 @@ def draft_of(case: Case, identifier: str, verdict: Verdict, gate: str) -> Draft:
         return Draft(statement, verdict, "withheld", Dosing(held_back=True))
     if gate and is_withheld(statement, entry.action, case.facts.statements[gate]):
         outcome = "withheld"
-    if entry.dose and not gate and outcome in ("applies", "applies-unless"):
+    if outcome in HOLDS and entry.unless and (aged := still_against(case, entry)):
+        return Draft(statement, verdict, "cannot-tell", dosing, aged)
+    if entry.dose and not gate and outcome in HOLDS:
         if outcome == "applies-unless" and entry.dose in BEGINNINGS and is_in_doubt(case, entry.target):
             return Draft(statement, verdict, "cannot-tell", dosing)
         if entry.dose == "lower" and (running := may_run(case, entry)):
@@ -153,14 +160,15 @@ def item_for(case: Case, draft: Draft) -> Item:
     """A draft as an item, with what is missing; the reasons are added to what is shown."""
     verdict, dosing = draft.verdict, draft.dosing
     missing = missing_for(case, verdict) if draft.outcome in SHOWN else Missing()
+    waits = (*draft.aged, *dosing.missing)
     return template_of(case, draft.statement, verdict)._replace(
         verdict=draft.outcome,
         dose=dosing.dose,
         pump=dosing.pump,
-        missing=tuple(dict.fromkeys((*missing.names, *dosing.missing))),
-        notes=notes_of(case, verdict, dosing),
+        missing=tuple(dict.fromkeys((*missing.names, *waits))),
+        notes=(*notes_of(case, verdict, dosing), *(aged_note(case, name) for name in draft.aged)),
         decides=missing.decides,
-        settles=tuple(dict.fromkeys((*missing.settles, *dosing.missing))),
+        settles=tuple(dict.fromkeys((*missing.settles, *waits))),
     )
 
 

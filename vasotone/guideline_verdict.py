@@ -8,6 +8,7 @@ from vasotone import lang
 from vasotone.facts import Facts
 from vasotone.records import Compiled, Entry
 from vasotone.state import FORM_DRUG, Row, State
+from vasotone.state_aged import as_last_read
 from vasotone.state_doubts import soft_names
 
 # Where no single input settles a verdict, so many of them are asked for.
@@ -68,6 +69,7 @@ class Case(NamedTuple):
 
     when_rows    conditions that were not recorded count as false here
     unless_rows  and as unknown here
+    aged         what they would read had no reading grown too old; None where none has
     """
 
     state: State
@@ -75,6 +77,7 @@ class Case(NamedTuple):
     compiled: Compiled
     when_rows: tuple[Row, ...]
     unless_rows: tuple[Row, ...]
+    aged: Row | None = None
 
 
 def case_of(state: State, facts: Facts, profile: str) -> Case:
@@ -85,7 +88,7 @@ def case_of(state: State, facts: Facts, profile: str) -> Case:
         filled = dict(row)
         filled.update((name, value) for name, value in blank.items() if row.get(name) is None)
         when_rows.append(filled)
-    return Case(state, facts, facts.compiled(profile), tuple(when_rows), state.rows)
+    return Case(state, facts, facts.compiled(profile), tuple(when_rows), state.rows, as_last_read(state, facts))
 
 
 def verdicts(case: Case, *, everything: bool = False) -> dict[str, Verdict]:

@@ -112,20 +112,30 @@ WITNESSED = {"flag-contradiction", "verify-device", "compute-map", "future-time"
 
 
 @examples(60)
-@given(record=sound_patients(), minutes=st.sampled_from((30, 61, 121, 241, 361, 721, 1441, 3000, 50000)))
-def test_m13_ageing_recommends_nothing_new(record: Record, minutes: int) -> None:
-    before = ask(charted(record))
+@given(
+    record=sound_patients(),
+    data=st.data(),
+    minutes=st.sampled_from((30, 61, 121, 241, 361, 721, 1441, 3000, 50000)),
+    profile=st.sampled_from(("ssc-2026", "ssc-2021")),
+)
+def test_m13_ageing_recommends_nothing_new(record: Record, data: st.DataObject, minutes: int, profile: str) -> None:
+    since = data.draw(st.sampled_from(((0,), (0, 0, 20, 55, 100, 200, 400, 1300))))
+    record = charted(record, {name: data.draw(st.sampled_from(since)) for name in record.series})
+    before = ask(record, profile)
     assume(not doubts(before) & WITNESSED)
-    after = ask(charted(record)._replace(at=AT + timedelta(minutes=minutes)))
+    after = ask(record._replace(at=AT + timedelta(minutes=minutes)), profile)
     assert loud(after) <= loud(before), loud(after) - loud(before)
     assert set(dosed(after)) <= set(dosed(before))
     fresh = {name for name, value in after["values"].items() if value["value"] is not None}
     assert fresh <= {name for name, value in before["values"].items() if value["value"] is not None}
 
 
-def charted(record: Record) -> Record:
-    """Every value with its time, so that it grows old."""
-    series = {name: [entry._replace(at=entry.at or AT) for entry in rows] for name, rows in record.series.items()}
+def charted(record: Record, minutes: dict[str, int]) -> Record:
+    """Every value with its time, so many minutes ago, so that it grows old."""
+    series = {
+        name: [entry._replace(at=AT - timedelta(minutes=minutes[name])) for entry in rows]
+        for name, rows in record.series.items()
+    }
     return record._replace(series=series)
 
 
@@ -228,3 +238,16 @@ def test_m13_a_contradiction_does_not_age_away() -> None:
     before = ask(record)
     assert doubts(before) & WITNESSED and not dosed(before)
     assert not dosed(ask(record._replace(at=AT + timedelta(minutes=58))))
+
+
+def test_m13_what_a_reading_spoke_against_stays_open_when_it_is_old() -> None:
+    values = {"age": Fraction(18), "map": Fraction(82)}
+    series = {name: [Entry(value, at=AT)] for name, value in values.items()}
+    series["norepinephrine"] = [Entry(Fraction("0.02"), basis="base", at=AT)]
+    record = Record(AT, series, ["septic-shock", "chronic-hypertension"])
+    raising = ("raise", "map")
+    assert raising not in loud(ask(record))
+    old = ask(record._replace(at=AT + 61 * MINUTE))
+    assert raising not in loud(old)
+    (item,) = [item for item in acts(old) if item["statement"] == "map-trial-htn"]
+    assert (item["verdict"], item["missing"]) == ("cannot-tell", ["map"])
