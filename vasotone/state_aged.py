@@ -17,13 +17,13 @@ def as_last_read(state: State, facts: Facts) -> Row | None:
     if not any(is_aged(reading) for reading in state.readings.values()):
         return None
     readings = {
-        name: reading._replace(value=reading.was, quality="ok") if is_aged(reading) else reading
+        name: reading._replace(value=reading.was) if is_aged(reading) else reading
         for name, reading in state.readings.items()
     }
     last: Row = dict.fromkeys(facts.columns)
     choose_map(readings)
     fill_row(readings, last, facts)
-    derive(facts, readings, last, state.at, [])
+    derive(facts, readings, last, None, [])
     return {name: last.get(name) if value is None else value for name, value in state.rows[0].items()}
 
 

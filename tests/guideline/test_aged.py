@@ -120,6 +120,8 @@ def test_only_what_has_aged_is_named() -> None:
     patient = case(FACTS, {"ill": True, "map": aged(82), "sbp": aged(90), "dbp": 60})
     assert aged_roots(patient, "map") == ("map",) and aged_roots(patient, "gap") == ("sbp",)
     assert aged_roots(patient, "dbp") == () and aged_roots(patient, "crt") == ()
+    measured = case(FACTS, {"ill": True, "map": 82, "line_map": aged(90), "gap": 30, "sbp": aged(90)})
+    assert aged_roots(measured, "map") == () and aged_roots(measured, "gap") == ()
     entry = verdicts(patient)["by-map"].entry
     assert still_against(patient, entry) == ("map",)
     assert still_against(case(FACTS, {"ill": True}), entry) == ()
