@@ -60,7 +60,6 @@ def command(one: Record, part: int) -> str:
     return str(one["command"]).format(
         python=sys.executable,
         fuzz=os.environ.get("FUZZ_PYTHON", ".venv-fuzz/bin/python"),
-        mutate=os.environ.get("MUTATE_PYTHON", ".venv-mutate/bin/python"),
         part=part, parts=one["parts"], each=each[(part - 1) % len(each)],
     )  # fmt: skip
 
@@ -97,8 +96,8 @@ def run(name: str, one: Record, part: int) -> bool:
     print(text[-4000:], f"-- {name}/{part} ended {ended} after {seconds} s", sep="\n", flush=True)
     hits, of = figures(one, text)
     shown = line.replace(sys.executable, "python").replace(str(ROOT) + "/", "")
-    for variable, plain in (("FUZZ_PYTHON", ".venv-fuzz/bin/python"), ("MUTATE_PYTHON", ".venv-mutate/bin/python")):
-        shown = shown.replace(os.environ.get(variable, plain), plain)  # wherever it lies on this machine
+    fuzzer = ".venv-fuzz/bin/python"  # wherever it lies on this machine
+    shown = shown.replace(os.environ.get("FUZZ_PYTHON", fuzzer), fuzzer)
     record = {"date": began.date().isoformat(), "commit": commit(), "machine": machine(), "command": shown}
     everything = kept() | {f"{name}/{part}": record | {"seconds": seconds, "ended": ended, "hits": hits, "of": of}}
     KEPT.write_text(json.dumps(dict(sorted(everything.items())), indent=1) + "\n", "utf-8")
