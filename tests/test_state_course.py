@@ -1,4 +1,4 @@
-"""What the course of a drug warns of: a charted dose that jumps, a bag of another strength; and what it does not."""
+"""What a course warns of, or lets be: a dose that jumps, a bag of another strength, a pressure that hangs."""
 
 from __future__ import annotations
 
@@ -136,3 +136,84 @@ def test_a_drug_that_is_off_is_off_in_every_unit(name: str, unit: str | None) ->
     off = {"value": 0, "unit": unit, "at": ago(5)}
     found = advised(row(0.1, 5), **{name: off})
     assert found["values"][name]["value"] == 0 and found["values"][name]["quality"] == "ok"
+
+
+def series(value: float, count: int, every: int, last: int = 0, **more: Any) -> list[dict[str, Any]]:
+    """Readings that are all the same, so many minutes apart."""
+    return [{"value": value, "at": ago(last + every * place), **more} for place in range(count)]
+
+
+def hanging(**pressures: Any) -> list[tuple[str, Any]]:
+    """The pressures that are said to hang, with what was seen."""
+    found = advised(row(0.1, 5), **{"map": None, **pressures})
+    return [(one["name"], one["values"]) for one in found["warnings"] if "readings" in one["values"]]
+
+
+@pytest.mark.parametrize(
+    "pressures",
+    [
+        {"map": series(58, 10, 4)},
+        {"map": series(58, 40, 1)},
+        {"map": series(58, 10, 60)},
+        {"map": series(58, 10, 4, last=60)},  # the last is not too old yet
+        {"map": [*series(58, 10, 4), {"value": 70, "at": ago(41)}]},  # it varied before
+        {"map": [*series(58, 10, 4), {"value": 600, "at": ago(2)}]},  # which no pressure is
+        {"map": [*series(58, 10, 4), {"value": 70, "at": ago(-60)}]},
+        {"map": [*series(58, 10, 4), {"value": 70, "at": ago(2)}, {"value": 71, "at": ago(2)}]},
+        {"map": series(58, 10, 4), "sbp": series(90, 10, 4), "dbp": series(42, 10, 4)},
+        {"map": [*series(58, 10, 4), *series(58, 10, 4, unit="mm[Hg]", method="cuff")]},
+        {"map": series(58, 10, 4), "hr": [{"value": 90 + place, "at": ago(place)} for place in range(10)]},
+        {"map": series(58, 10, 4), "sbp": [{"value": 90 + place, "at": ago(place)} for place in range(9)]},
+    ],
+)
+def test_a_pressure_that_never_changes_is_pointed_out(pressures: dict[str, Any]) -> None:
+    assert hanging(**pressures) == [("map", {"seen": "58 mm[Hg]", "readings": alike(pressures["map"])})]
+
+
+def alike(rows: list[dict[str, Any]]) -> int:
+    """How many instants have the pressure that hangs."""
+    return len({one["at"] for one in rows if one["value"] == 58})
+
+
+@pytest.mark.parametrize("name", ["map", "sbp", "dbp", "line_map", "cuff_map"])
+def test_any_pressure_may_hang(name: str) -> None:
+    assert [one for one, _ in hanging(**{name: series(58, 10, 4)})] == [name]
+
+
+@pytest.mark.parametrize(
+    "pressures",
+    [
+        {"map": series(58, 9, 10)},
+        {"map": series(58, 10, 3)},  # within half an hour
+        {"map": series(58, 10, 4, last=61)},  # too old to be used anyway
+        {"map": [*series(58, 9, 4), {"value": 59, "at": ago(36)}]},
+        {"map": [*series(58, 9, 4, last=4), {"value": 59, "at": ago(0)}]},
+        {"map": [*series(58, 20, 4)[1:], {"value": 59, "at": ago(0)}]},
+        {"map": series(58, 10, 4), "sbp": [{"value": 90 + place, "at": ago(4 * place)} for place in range(10)]},
+        {"map": series(58, 10, 0)},
+        {"hr": series(58, 10, 4)},
+    ],
+)
+def test_a_pressure_that_varies_or_is_read_seldom_is_not_said_to_hang(pressures: dict[str, Any]) -> None:
+    assert hanging(**pressures) == []
+
+
+def test_nothing_is_dosed_on_a_pressure_that_hangs() -> None:
+    still = advised(row(0.1, 5), map=series(58, 10, 4))
+    moving = advised(row(0.1, 5), map=[*series(58, 9, 4, last=4), {"value": 57, "at": ago(0)}])
+    assert ("assess", "device") in {(item["action"], item["target"]) for item in still["items"]}
+    assert not [item for item in still["items"] if item["dose"]] and [
+        item for item in moving["items"] if item["dose"]
+    ]
+    (told,) = [one["text"] for one in still["warnings"] if one["code"] == "verify-device"]
+    assert told.startswith("Mean arterial pressure has stood at 58 mm[Hg] in the last 10 readings. ")
+
+
+def test_without_a_time_of_the_question_the_newest_reading_is_it() -> None:
+    table = vasotone.read(
+        '{"age": 60, "conditions": ["septic-shock"], "map": ['
+        + ", ".join(f'{{"value": 58, "at": "{ago(4 * place)}"}}' for place in range(10))
+        + "]}",
+        facts=FACTS,
+    )
+    assert "verify-device" in {one.code for one in vasotone.advise(table, facts=FACTS).warnings}

@@ -8,9 +8,9 @@ from vasotone.records import Record
 
 LIMIT_KINDS = ("hard", "soft", "setting")
 LIMIT_SIDES = ("high", "low", "from", "equal", "between")
-LIMIT_OF = ("dose", "weight", "pair", "rate", "concentration", "step", "rounding")
+LIMIT_OF = ("dose", "weight", "pair", "rate", "concentration", "step", "rounding", "series")
 LIMIT_KEYS = set("kind side of value low high unit basis why verified cite".split())
-OTHER_LIMITS = ("weight", "pump", "step")
+OTHER_LIMITS = ("weight", "pump", "step", "pressure")
 DRUG_KEYS = set("name label aliases class unit infusion forms regimes bags timing note cite plausible fresh".split())
 USES = ("start", "add", "raise", "lower", "give")
 PLAN_USES = ("start", "add", "give", "step", "range")

@@ -1,22 +1,26 @@
-"""What the course of one drug warns of: a charted dose that jumps, and a bag of another strength on the pump."""
+"""What a course warns of: a charted dose that jumps, a bag of another strength, a pressure that never changes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import islice
 from typing import Any, NamedTuple
 
 from vasotone import units
 from vasotone.errors import VasotoneError, shorten
 from vasotone.facts import Facts
-from vasotone.readings import Caution, Reading, by_pump, form_of, judge, written
+from vasotone.readings import Caution, Reading, by_pump, form_of, judge, place_of, written
 from vasotone.records import Variable
 from vasotone.state_doubts import spelled
 from vasotone.table import Observation, Table
 
+PRESSURES = ("map", "sbp", "dbp", "line_map", "cuff_map")
+
 
 class Charted(NamedTuple):
-    """One dose of a running drug as charted, in the variable's unit."""
+    """One value as charted, a running drug's dose or a pressure, in the variable's unit."""
 
     row: Observation
     at: datetime
@@ -35,20 +39,62 @@ class Strength(NamedTuple):
 def warn_of_course(
     table: Table, facts: Facts, at: datetime | None, weighed: Reading | None, cautions: list[Caution]
 ) -> None:
-    """Warn of a jump of a charted dose and of a change of the bag, of each drug the last that is not out of date."""
+    """Warn of the last jump of a dose and change of a bag that still count, and of a pressure that hangs."""
     weight = weighed.value if weighed is not None and isinstance(weighed.value, Fraction) else None
-    by_drug: dict[str, list[Observation]] = {}
+    by_name: dict[str, list[Observation]] = {}
     for row in table.rows:
-        if row.at is not None and row.name in facts.drugs and row.name in facts.variables:
-            by_drug.setdefault(row.name, []).append(row)
+        if row.at is not None:
+            by_name.setdefault(row.name, []).append(row)
     for name in facts.variables:
-        if len(by_drug.get(name, ())) < 2:
+        if name not in facts.drugs or len(by_name.get(name, ())) < 2:
             continue
         variable = facts.variables[name]
-        running = charted(by_drug[name], variable, at, weight)
+        running = charted(by_name[name], variable, at, weight)
         for warning in (jump(running, variable, facts, at), change(running, variable, facts, at)):
             if warning is not None:
                 cautions.append(warning)
+    hanging = unchanged(by_name, facts, at)
+    if hanging is not None:
+        cautions.append(hanging)
+
+
+def unchanged(by_name: dict[str, list[Observation]], facts: Facts, at: datetime | None) -> Caution | None:
+    """Pressures that repeat themselves for longer than those of a living patient do, where none of them varies."""
+    limits = facts.limits["pressure"]
+    count, minutes = int(limits["unchanged"]["value"]), int(limits["unchanged_for"]["value"])
+    found: Caution | None = None
+    for name in PRESSURES:
+        variable = facts.variables[name]
+        readings = newest_first(by_name.get(name, []), variable, at)
+        same: list[Charted] = []
+        for one in readings:
+            if same and one.value != same[0].value:
+                if len(same) < count <= len(same) + 1 + sum(1 for _ in islice(readings, count)):
+                    return None  # it is read often, and varies
+                break
+            same.append(one)
+        if found is None and len(same) >= count and same[0].at - same[-1].at >= timedelta(minutes=minutes):
+            window, seen = span(variable), written(same[0].row, variable)
+            if at is None or window is None or at - same[0].at <= window:
+                text = (
+                    f"{capital(variable.label)} has stood at {seen} in the last {len(same)} readings. A line may be "
+                    "clotted or clamped, or the feed may hang; consider a check of the line and a cuff."
+                )
+                found = "verify-device", name, text, {"seen": seen, "readings": len(same)}
+    return found
+
+
+def newest_first(rows: list[Observation], variable: Variable, at: datetime | None) -> Iterator[Charted]:
+    """The usable readings, one for each instant, newest first; an instant with several different ones is left out."""
+    by_instant: dict[datetime, list[Observation]] = {}
+    for row in rows:
+        if row.at is not None and (at is None or row.at <= at):
+            by_instant.setdefault(row.at, []).append(row)
+    for moment in sorted(by_instant, reverse=True):
+        judged = {judge(row, variable, at, None)[0]: row for row in sorted(by_instant[moment], key=place_of)}
+        values = [value for value in judged if isinstance(value, Fraction)]
+        if len(values) == 1:
+            yield Charted(judged[values[0]], moment, values[0])
 
 
 def charted(

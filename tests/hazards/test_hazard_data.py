@@ -146,6 +146,31 @@ def test_two_weights_that_differ_as_pounds_do_are_both_set_aside(kilograms: int,
         assert not [one for one in record["items"] if one["pump"] and one["target"] == "norepinephrine"]
 
 
+@EXAMPLES
+@given(st.integers(140, 210), st.integers(200, 3000))
+def test_a_weight_that_does_not_fit_the_height_is_pointed_out(height: int, tenths: int) -> None:
+    record = shock(weight=tenths / 10, height=height)
+    index = Fraction(tenths, 10) * 10000 / height**2
+    fits = 13 <= index <= 50
+    assert ("flag-contradiction" in codes(record, "weight")) is not fits
+    assert record["values"]["weight"]["value"] == tenths / 10  # it may be true all the same
+    assert fits or [one["statement"] for one in record["items"] if one["target"] == "weight"] == [
+        "flag-contradiction"
+    ]
+
+
+@EXAMPLES
+@given(st.integers(30, 70), st.integers(1, 60), st.booleans())
+def test_a_pulse_pressure_that_collapses_is_a_reason_to_check_the_line(dbp: int, width: int, device: bool) -> None:
+    more = {"mechanical_support": "impella"} if device else {}
+    record = shock(map=None, sbp=dbp + width, dbp=dbp, **more)
+    collapsed = width < 10 and not device
+    assert ("verify-device" in codes(record, "sbp")) is collapsed
+    if collapsed:
+        assert not doses(record)
+        assert ("assess", "device") in {(one["action"], one["target"]) for one in record["items"]}
+
+
 @pytest.mark.parametrize("days", [0, 1, 7, 29])
 @pytest.mark.parametrize("kind", ["actual", "ideal", "adjusted"])
 def test_a_weight_says_how_old_and_of_which_kind_it_is(days: int, kind: str) -> None:
