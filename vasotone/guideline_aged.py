@@ -10,8 +10,8 @@ from vasotone import lang
 from vasotone.guideline_verdict import Case
 from vasotone.readings import spoken
 from vasotone.records import Entry
-from vasotone.state import MAP
 from vasotone.state_aged import is_aged
+from vasotone.state_pressure import MAP
 
 STANDS_IN = ("line_map", "cuff_map", "map_derived")  # for a mean pressure
 

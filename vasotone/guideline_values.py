@@ -26,7 +26,9 @@ def shown_values(state: State, facts: Facts) -> dict[str, dict[str, Any]]:
             "unit": reading.unit or None,
             "age_minutes": reading.age_minutes,
             "origin": reading.origin,
-            "source": f"{reading.source}, {reading.method}" if reading.method else reading.source,
+            "source": f"{reading.source}, {reading.method}"
+            if reading.method and reading.origin != "derived"
+            else reading.source,
             "quality": reading.quality,
         }
         if reading.origin == "derived" and name in facts.formulas:

@@ -40,7 +40,7 @@ STATEMENT_KEYS = set(
 )
 VARIABLE_KEYS = set(
     "label kind unit plausible fresh values word drugs from words derive derive_in cite guard ask aliases "
-    "spellings also placeholder drug formulary entry note pause seen points clif".split()
+    "spellings also placeholder drug formulary entry note pause seen within points clif".split()
 )
 SOURCE_KEYS = set("title body authors journal year doi pmid kind read note in_full edition set version".split())
 # Integers that order or count things of ours; every other number is a fact and needs a unit and a cite.

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from vasotone import lang, units
 from vasotone.errors import shorten
 from vasotone.facts import Facts
-from vasotone.readings import Caution, Reading, age_of, moment, read
+from vasotone.readings import Caution, Reading, plausible, read
+from vasotone.records import Variable
 from vasotone.state_course import warn_of_course
 from vasotone.state_doubts import (
     WEIGHT,
@@ -20,17 +21,23 @@ from vasotone.state_doubts import (
     spelled,
     unknown_words,
 )
+from vasotone.state_pressure import (
+    MAP,
+    by_line,
+    choose_map,
+    line_and_cuff,
+    line_in_place,
+    measured_map,
+    stands_open,
+)
 from vasotone.state_scores import POINTS, scores
-from vasotone.table import Observation, Table
+from vasotone.table import Table
 
 Row = dict[str, Any]
 
 
 FORM_DRUG = "norepinephrine"
 MOST_STRANGE = 20  # unknown words that are listed one by one
-MAP = "map"
-LINE = "line_map"
-ARTERIAL_LINE = "arterial_line"
 
 
 class State(NamedTuple):
@@ -81,7 +88,7 @@ def state_at(table: Table, facts: Facts, at: datetime | None = None) -> State:
         assumed_readings(table, facts, readings, marks, cautions)
     row: Row = dict.fromkeys(facts.columns)
     fill_flags(table, facts, readings, row, cautions)
-    choose_map(readings)
+    choose_map(readings, facts)
     fill_row(readings, row, facts)
     settle_form(facts, readings, row, cautions)
     past_limits(facts, readings, cautions)
@@ -155,39 +162,6 @@ def matches(word: str, record: dict[str, Any]) -> bool:
     return word == pattern or word in record.get("aliases", ())
 
 
-def choose_map(readings: dict[str, Reading]) -> None:
-    """Where no mean pressure can be used take the line's, or the cuff's when the line is damped or absent."""
-    if not stands_open(readings, MAP):
-        return
-    line, cuff = readings.get("line_map"), readings.get("cuff_map")
-    damped = readings.get("line_waveform")
-    first_cuff = damped is not None and damped.value == "damped"
-    for reading, method in (
-        [(cuff, "cuff"), (line, "arterial")] if first_cuff else [(line, "arterial"), (cuff, "cuff")]
-    ):
-        if reading is not None and reading.value is not None:
-            readings[MAP] = reading._replace(method=method)
-            return
-
-
-def stands_open(readings: dict[str, Reading], name: str) -> bool:
-    """Whether another source may stand in for a reading: it is absent, old or impossible, but not contradicted."""
-    reading = readings.get(name)
-    return reading is None or (reading.value is None and reading.quality != "contradictory")
-
-
-def line_and_cuff(
-    by_name: dict[str, list[Any]], facts: Facts, readings: dict[str, Reading], at: datetime | None
-) -> None:
-    """Mean pressures that say how they were taken also stand as the line's and the cuff's, to be compared."""
-    for method, name in (("arterial", "line_map"), ("cuff", "cuff_map")):
-        rows = tuple(row for row in by_name.get(MAP, ()) if row.method == method)
-        if rows and name not in readings:
-            reading = read(facts.variables[name], rows, at, None, [])
-            if reading is not None and reading.value is not None:
-                readings[name] = reading
-
-
 def fill_row(readings: dict[str, Reading], row: Row, facts: Facts) -> None:
     """Put every known reading where conditions can read it."""
     for name, reading in readings.items():
@@ -211,18 +185,28 @@ def derive(
         if name == "modified_shock_index" and stands_open(readings, MAP):
             measured_map(facts, readings, row, cautions)
         names = lang.names(formula, {})
-        inputs = {used: readings[used].value for used in names if used in readings and is_settled(readings[used])}
-        value = exact_value(formula, inputs) if len(inputs) == len(names) else None
-        if value is None:
+        inputs = {used: readings[used] for used in names if used in readings and is_settled(readings[used])}
+        if len(inputs) < len(names) or not of_one_time(variable, list(inputs.values())):
             continue
-        ages = [readings[used].age_minutes for used in inputs]
-        oldest = max((age for age in ages if age is not None), default=None)
+        value = exact_value(formula, {used: reading.value for used, reading in inputs.items()})
+        if value is None or not plausible(value, variable):
+            continue
+        oldest = max(inputs.values(), key=lambda reading: reading.age_minutes or 0)
+        methods = {reading.method for reading in inputs.values()}
         readings[name] = Reading(
-            value, variable.unit, at, oldest, origin="derived", source=variable.record["derive"],
-            seen=f"{float(value):.2f}",
+            value, variable.unit, oldest.at or at, oldest.age_minutes, origin="derived",
+            source=variable.record["derive"], seen=f"{float(value):.2f}",
+            method=methods.pop() if len(methods) == 1 else "",
         )  # fmt: skip
         row[name] = float(value)
     measured_map(facts, readings, row, cautions)
+
+
+def of_one_time(variable: Variable, inputs: list[Reading]) -> bool:
+    """Whether a formula's inputs were taken close enough to one another for what it tells."""
+    within = variable.record.get("within")
+    ages = [reading.age_minutes or 0 for reading in inputs]
+    return within is None or max(ages) - min(ages) <= within["value"]
 
 
 def is_settled(reading: Reading) -> bool:
@@ -247,18 +231,6 @@ def exact_value(node: Any, inputs: Row) -> Fraction | None:
     return left * right if node[0] == "*" else left / right
 
 
-def measured_map(facts: Facts, readings: dict[str, Reading], row: Row, cautions: list[Caution]) -> None:
-    """Use the computed mean pressure where none was measured, and say so."""
-    computed = readings.get("map_derived")
-    if computed is None or not stands_open(readings, MAP):
-        return
-    readings[MAP] = computed
-    row["map"] = plain(computed.value)
-    cautions.append(("compute-map", "map",
-        f"No mean pressure was measured; {computed.seen} mm[Hg] is computed from systolic and diastolic pressure.",
-        {"map_derived": computed.seen}))  # fmt: skip
-
-
 def from_series(table: Table, facts: Facts, readings: dict[str, Reading], row: Row, at: datetime | None) -> None:
     """What a series tells beyond its newest value: the lactate before, and the hours on a drug."""
     if "lactate" in readings and "lactate_previous" not in readings and readings["lactate"].value is not None:
@@ -279,26 +251,6 @@ def from_series(table: Table, facts: Facts, readings: dict[str, Reading], row: R
             readings[name] = Reading(hours, variable.unit, at, 0, origin="derived",
                 source=f"series of {drug}", seen=units.decimal_text(hours, 1))  # fmt: skip
             row[name] = float(hours)
-
-
-def by_line(table: Table) -> list[Observation]:
-    """The pressures that were taken by an arterial line."""
-    return [one for one in table.rows if one.value is not None and (one.method == "arterial" or one.name == LINE)]
-
-
-def line_in_place(
-    taken: list[Observation], facts: Facts, readings: dict[str, Reading], row: Row, at: datetime | None
-) -> None:
-    """A pressure taken by an arterial line lately shows that the line is in place."""
-    variable = facts.variables[ARTERIAL_LINE]
-    known = [item for item in taken if at is None or item.at is None or item.at <= at]
-    if ARTERIAL_LINE in readings or not known:
-        return
-    last = max(known, key=moment)
-    age = age_of(last, at)
-    if age is None or age <= variable.record["seen"]["value"] * 60:
-        readings[ARTERIAL_LINE] = Reading(True, "", last.at, age, origin="derived", source=last.source, seen="true")
-        row[ARTERIAL_LINE] = True
 
 
 def hours_on(table: Table, drug: str, at: datetime | None, facts: Facts) -> Fraction | None:

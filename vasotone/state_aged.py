@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from vasotone.facts import Facts
 from vasotone.readings import Reading
-from vasotone.state import Row, State, choose_map, derive, fill_row
+from vasotone.state import Row, State, derive, fill_row
+from vasotone.state_pressure import choose_map
 
 STALE = "stale"
 
@@ -21,7 +22,7 @@ def as_last_read(state: State, facts: Facts) -> Row | None:
         for name, reading in state.readings.items()
     }
     last: Row = dict.fromkeys(facts.columns)
-    choose_map(readings)
+    choose_map(readings, facts)
     fill_row(readings, last, facts)
     derive(facts, readings, last, None, [])
     return {name: last.get(name) if value is None else value for name, value in state.rows[0].items()}

@@ -46,7 +46,8 @@ VARIABLES = {
     for one in (
         variable("age", unit="a", ask="Which age?", guard="ask-age"),
         variable("weight", unit="kg", ask="Which weight?", guard="ask-weight"),
-        variable("map", unit="mm[Hg]", ask="Which mean pressure?", guard="ask-bp"),
+        variable("map", unit="mm[Hg]", ask="Which mean pressure?", guard="ask-bp", within={"value": 5}),
+        variable("line_map", unit="mm[Hg]", within={"value": 15}),
         variable("sbp", unit="mm[Hg]", ask="Which systolic pressure?", guard="ask-bp"),
         variable("dbp", unit="mm[Hg]", guard="ask-bp"),
         variable("lactate", unit="mmol/L", ask="Which lactate?", guard="ask-perfusion"),
