@@ -18,7 +18,9 @@ MOST_ASKS = 5
 class Why(NamedTuple):
     """One clause of a condition, its truth, and the values that made it so.
 
-    rail  `when`: the condition; `unless`: what speaks against it, or was looked at and does not; `gate`: a scope gate
+    rail      `when`: the condition; `unless`: what speaks against it, or was looked at and does not; `gate`: a scope
+              gate
+    unusable  the names that are recorded and not known, since what is recorded is old, impossible or contradictory
     """
 
     clause: str
@@ -26,6 +28,14 @@ class Why(NamedTuple):
     words: str = ""
     values: dict[str, Any] = {}
     rail: str = "when"
+    unusable: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record of a reason."""
+        record = self._asdict()
+        if not self.unusable:
+            del record["unusable"]
+        return record
 
 
 class Gate(NamedTuple):
@@ -200,7 +210,7 @@ def gate_dict(gate: Gate) -> dict[str, Any]:
     return {
         "statement": gate.statement,
         "verdict": gate.verdict,
-        "why": [why._asdict() for why in gate.why],
+        "why": [why.to_dict() for why in gate.why],
         "missing": list(gate.missing),
     }
 
@@ -209,7 +219,7 @@ def item_dict(item: Item) -> dict[str, Any]:
     """One item as plain data, in the contract's names."""
     record: dict[str, Any] = item._asdict()
     record["cites"] = [cite._asdict() for cite in item.cites]
-    record["why"] = [why._asdict() for why in item.why]
+    record["why"] = [why.to_dict() for why in item.why]
     for key in ("missing", "notes", "links", "decides", "settles", "gates"):
         record[key] = list(record[key])
     record["aim"] = None if item.aim is None else item.aim._asdict()

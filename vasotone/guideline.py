@@ -9,11 +9,12 @@ from vasotone.facts import Facts
 from vasotone.guideline_aged import aged_note, still_against
 from vasotone.guideline_asks import asks_for, caution_items
 from vasotone.guideline_doses import AGE, Dosing, cite_of, dose_for
+from vasotone.guideline_doubts import OpenGate, is_in_doubt, leans_on, open_gates, with_aged_gates
 from vasotone.guideline_trace import HOLDS, gates_before, gates_of, is_withheld, whys
 from vasotone.guideline_trace import _words as _words
 from vasotone.guideline_values import notices_for, shown_values, warnings_of
 from vasotone.guideline_verdict import Case, Missing, Verdict, case_of, missing_for, verdicts
-from vasotone.records import Entry, Record
+from vasotone.records import Record
 from vasotone.state import State
 
 URGENCY = {"now": 0, "soon": 1, "routine": 2}
@@ -25,6 +26,7 @@ OPEN_FIRST = 4
 NEARLY = 2
 VERIFY = "verify-device"
 BEGINNINGS = ("start", "add", "give")
+AGAINST = ("avoid", "stop")
 _templates: dict[tuple[str, str, int], Item] = {}
 
 
@@ -48,11 +50,12 @@ def advise(state: State, facts: Facts, profile: str | None = None, *, everything
     """
     profile = profile or facts.default_profile
     case = case_of(state, facts, profile)
-    judged = verdicts(case, everything=everything)
+    judged = with_aged_gates(case, verdicts(case, everything=everything))
     gate = outside_gate(case, judged)
-    drafts = [draft_of(case, identifier, verdict, gate) for identifier, verdict in judged.items()]
+    waits = () if gate else open_gates(case, judged)
+    drafts = [draft_of(case, identifier, verdict, gate, waits) for identifier, verdict in judged.items()]
     shown = sorted((draft for draft in drafts if everything or is_shown(draft, gate)), key=order_of)
-    items = [item_for(case, draft) for draft in (shown if everything else shown[:LEADING])]
+    items = [item_for(case, draft) for draft in (shown if everything else leading(case, shown))]
     asks, ask_items = asks_for(case, judged, items, gate, everything=everything)
     items = arrange(case, items, caution_items(case, ask_items) + ask_items, everything)
     items = [
@@ -98,7 +101,16 @@ def refusal(facts: Facts, gate: str) -> Refused | None:
     return Refused(gate, statement["clinician"], statement["instead"])
 
 
-def draft_of(case: Case, identifier: str, verdict: Verdict, gate: str) -> Draft:
+def leading(case: Case, shown: list[Draft]) -> list[Draft]:
+    """The first of the drafts, and behind them what else may speak against harm."""
+    return shown[:LEADING] + [
+        draft
+        for draft in shown[LEADING:]
+        if is_against_harm(template_of(case, draft.statement, draft.verdict), draft.outcome)
+    ]
+
+
+def draft_of(case: Case, identifier: str, verdict: Verdict, gate: str, waits: tuple[OpenGate, ...] = ()) -> Draft:
     """One statement's outcome once gates and limits have spoken, before it is explained."""
     statement = case.facts.statements[identifier]
     outcome, dosing = verdict.verdict, Dosing()
@@ -109,38 +121,19 @@ def draft_of(case: Case, identifier: str, verdict: Verdict, gate: str) -> Draft:
         outcome = "withheld"
     if outcome in HOLDS and entry.unless and (aged := still_against(case, entry)):
         return Draft(statement, verdict, "cannot-tell", dosing, aged)
+    if outcome in HOLDS and (leaning := leans_on(case, entry)):
+        return Draft(statement, verdict, "cannot-tell", Dosing(missing=leaning))
     if entry.dose and not gate and outcome in HOLDS:
+        for open_gate in waits:
+            if is_withheld(statement, entry.action, open_gate.statement):
+                return Draft(statement, verdict, "cannot-tell", Dosing(missing=open_gate.missing))
         if outcome == "applies-unless" and entry.dose in BEGINNINGS and is_in_doubt(case, entry.target):
             return Draft(statement, verdict, "cannot-tell", dosing)
-        if entry.dose == "lower" and (running := may_run(case, entry)):
-            return Draft(statement, verdict, "cannot-tell", Dosing(missing=running))
         doubted = entry.dose != "give" and any(code == VERIFY for code, *_ in case.state.cautions)
         dosing = Dosing(unverified=True) if doubted else dose_for(case.state, case.facts, entry.dose, entry.target)
         if dosing.stopped_by:
             outcome = "withheld"
     return Draft(statement, verdict, outcome, dosing)
-
-
-def is_in_doubt(case: Case, drug: str) -> bool:
-    """Whether a drug is recorded with a dose that cannot be used: it may well be running."""
-    reading = case.state.readings.get(drug)
-    return reading is not None and reading.value is None
-
-
-def may_run(case: Case, entry: Entry) -> tuple[str, ...]:
-    """The drugs that a condition takes as off although they are recorded, with a dose that cannot be used."""
-    return tuple(name for name in assumed(case, entry.when) if name in case.facts.drugs and is_in_doubt(case, name))
-
-
-def assumed(case: Case, node: Any) -> tuple[str, ...]:
-    """The names for which a condition lets a stated assumption stand in."""
-    if not isinstance(node, tuple):
-        return ()
-    if node[0] == "assume":
-        return (node[1][1],)
-    if node[0] == "name":
-        return assumed(case, case.compiled.definitions.get(node[1]))
-    return tuple(dict.fromkeys(name for part in node[1:] for name in assumed(case, part)))
 
 
 def is_shown(draft: Draft, gate: str) -> bool:
@@ -246,6 +239,8 @@ def notes_of(case: Case, verdict: Verdict, dosing: Dosing) -> tuple[str, ...]:
         notes.append(f"Withheld by a hard limit, {dosing.stopped_by}.")
     if dosing.above:
         notes.append(f"No dose is given: a step lower is still above the hard limit {dosing.above}. Check what runs.")
+    if dosing.bag:
+        notes.append(f"Consider checking the bag of {entry.target} that is recorded: {'; '.join(dosing.bag)}.")
     if dosing.unverified:
         notes.append("No dose is given until the pressure reading is verified.")
     if dosing.held_back:
@@ -273,9 +268,27 @@ def arrange(case: Case, items: list[Item], data_items: list[Item], everything: b
     room = max(MOST_ITEMS // 2, MOST_ITEMS - len(asked))
     ranked = first + twins
     asked = asked[: MOST_ITEMS - min(room, len(ranked))]
-    shown = sorted(ranked[:room] + asked, key=lambda item: place_of(item, item in open_now))
+    kept = with_safety(ranked, room)
+    shown = sorted(kept + asked, key=lambda item: place_of(item, item in open_now))
     notes = [item for item in data_items if item.urgency == "routine"]  # these displace nothing
-    return shown + notes + ranked[room:]
+    return shown + notes + [item for item in ranked if item not in kept]
+
+
+def with_safety(ranked: list[Item], room: int) -> list[Item]:
+    """The first items that there is room for; what warns of harm takes the place of the last that can wait."""
+    kept = ranked[:room]
+    for item in ranked[room:]:
+        if is_against_harm(item, item.verdict):
+            waiting = [one for one in kept if one.kind != "safety" and one.dose is None and one.urgency != "now"]
+            if waiting:
+                kept.remove(waiting[-1])
+                kept.append(item)
+    return kept
+
+
+def is_against_harm(item: Item, verdict: str) -> bool:
+    """Whether an item says that something which is given or near may do harm."""
+    return item.kind == "safety" and item.action in AGAINST and item.urgency != "routine" and verdict in HOLDS
 
 
 def is_explained(item: Item, place: int, everything: bool) -> bool:

@@ -47,4 +47,4 @@ def aged_note(case: Case, name: str) -> str:
     """What an item says of an aged reading that spoke against it."""
     reading, label = case.state.readings[name], case.facts.variables[name].label
     age = spoken(reading.age_minutes or 0)
-    return f"{label[0].upper()}{label[1:]} of {reading.seen} spoke against this. It is {age} old; consider a new one."
+    return f"{label[0].upper()}{label[1:]} of {reading.seen}, {age} ago, spoke against this; consider looking again."

@@ -23,6 +23,7 @@ class Dosing(NamedTuple):
     """What came out for one item: a dose, a pump rate, the inputs that are missing, the limit that stops it.
 
     above  the hard limit that a running dose still passes one step lower: lowering stands, without a number
+    bag    what speaks against the bag that is recorded, or the flow that it would need
     """
 
     dose: Dose | None = None
@@ -30,6 +31,7 @@ class Dosing(NamedTuple):
     missing: tuple[str, ...] = ()
     stopped_by: str = ""
     above: str = ""
+    bag: tuple[str, ...] = ()
     unverified: bool = False
     held_back: bool = False
 
@@ -67,8 +69,8 @@ def dose_for(state: State, facts: Facts, use: str, drug: str) -> Dosing:
     if stop is not None:  # no number beyond a hard limit is ever a dose to consider, on no face and in no record
         told = f"{stop['name']}: at most {stop['value']} {stop['unit']}"
         return Dosing(above=told) if use == "lower" else Dosing(stopped_by=told)
-    pump, missing = pump_for(state, facts, drug, record, value)
-    return Dosing(dose, pump, missing)
+    pump, missing, doubts = pump_for(state, facts, drug, record, value)
+    return Dosing(dose, pump, missing, bag=doubts)
 
 
 def low_end(regime: Record, record: Record) -> Fraction:
@@ -134,19 +136,19 @@ def describe(
 
 def pump_for(
     state: State, facts: Facts, drug: str, record: Record, value: Fraction
-) -> tuple[Pump | None, tuple[str, ...]]:
-    """The pump rate of a dose from the bag that hangs, and what is missing for it."""
+) -> tuple[Pump | None, tuple[str, ...], tuple[str, ...]]:
+    """The pump rate of a dose from the bag that hangs, what is missing for it, and what speaks against the bag."""
     reading = state.readings.get(drug)
     weight = state.value(WEIGHT)
     per_kg = units.unit(record["unit"], where=drug).per_kg
     missing: tuple[str, ...] = (WEIGHT,) if per_kg and not isinstance(weight, Fraction) else ()
     if reading is None or reading.bag is None or not record.get("infusion"):
-        return None, missing
+        return None, missing, ()
     forms = form_factors(facts, drug)
     if forms and reading.bag.basis not in forms:
         missing += (BASIS,)
     if missing:
-        return None, missing
+        return None, missing, ()
     try:
         bag = dosing.read_bag(f"{reading.bag.amount}/{reading.bag.volume}", where=f"{drug} bag")
         labelled = units.from_base(value, reading.bag.basis, forms, where=drug) if forms else value
@@ -161,9 +163,10 @@ def pump_for(
         )
         flow = dose_limits.judged(facts.limits, "pump", "rate", exact, "mL/h")
     except VasotoneError:
-        return None, (f"{drug}.bag",)
+        return None, (f"{drug}.bag",), ("cannot be read",)
+    doubts = tuple(limit["text"] for limit in strength + flow if limit["exceeded"])
     if dose_limits.stopped(strength + flow) or (value and not rounded):
-        return None, (f"{drug}.bag",)  # such a bag, or such a flow, is likelier a slip than meant
+        return None, (f"{drug}.bag",), doubts  # such a bag, or such a flow, is likelier a slip than meant
     shown: dict[str, Any] = {
         "amount": reading.bag.amount,
         "volume": reading.bag.volume,
@@ -173,7 +176,7 @@ def pump_for(
         from vasotone.guideline_site import mark_bag
 
         shown = mark_bag(state, drug, shown)
-    return Pump(rounded, "mL/h", str(exact), shown), ()
+    return Pump(rounded, "mL/h", str(exact), shown), (), doubts
 
 
 def passes(record: Record, delivered: Fraction, rate: Fraction, facts: Facts, weight: Any) -> bool:

@@ -37,7 +37,11 @@ def checked(case: Case, entry: Entry) -> list[lang.Reason]:
 def why_of(case: Case, rail: str, reason: lang.Reason, row: Row) -> Why:
     """A reason with the values that it read and its words."""
     values = {name: row.get(name) for name in reason.names}
-    return Why(reason.clause, TRUTH[reason.truth], words_of(case, reason.clause, reason.node), values, rail)
+    readings = case.state.readings
+    unusable = tuple(
+        name for name, value in values.items() if value is None and name in readings and readings[name].value is None
+    )
+    return Why(reason.clause, TRUTH[reason.truth], words_of(case, reason.clause, reason.node), values, rail, unusable)
 
 
 def gates_of(case: Case, judged: dict[str, Verdict]) -> tuple[Gate, ...]:

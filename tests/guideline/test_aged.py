@@ -31,7 +31,7 @@ FACTS = facts(
     statement("by-dose", "ill", unless=["norepinephrine > 0"], action="raise", target=NE, dose="raise"),
     statement("closed", "bled", gate="outside", order=1, kind="scope", setting="any", instead="Consider the other."),
 )
-MAP_NOTE = "MAP of 82 mm[Hg] spoke against this. It is 61 min old; consider a new one."
+MAP_NOTE = "MAP of 82 mm[Hg], 61 min ago, spoke against this; consider looking again."
 
 
 def aged(value: Any, unit: str = "mm[Hg]") -> Reading:
@@ -170,7 +170,7 @@ def test_a_steroid_charted_yesterday_is_not_taken_as_stopped() -> None:
         (item,) = [item for item in items if item.statement == "steroid-shock"]
         found.append((item.verdict, item.missing, any("spoke against" in note for note in item.notes)))
     told = ("hydrocortisone",)
-    assert found == [("blocked", (), False), ("cannot-tell", told, True), ("cannot-tell", told, False)]
+    assert found == [("blocked", (), False), ("cannot-tell", told, True), ("applies-unless", told, False)]
 
 
 def test_state_is_not_changed_by_looking_back() -> None:

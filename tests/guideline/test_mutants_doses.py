@@ -219,7 +219,7 @@ def test_without_a_range_none_is_shown() -> None:
 
 def pumped(value: str, of: Any = FACTS, drug: str = NE, **values: Any) -> tuple[Pump | None, tuple[str, ...]]:
     """The pump rate of a dose for a patient of 50 kg with changes."""
-    return pump_for(state({**WELL, **values}), of, drug, of.drugs[drug], F(value))
+    return pump_for(state({**WELL, **values}), of, drug, of.drugs[drug], F(value))[:2]
 
 
 def test_a_bag_in_another_form_takes_twice_the_rate() -> None:
@@ -313,9 +313,35 @@ def test_the_weight_counts_only_where_a_dose_is_per_kilogram() -> None:
 
 def test_a_bag_that_the_site_stands_in_for_says_so() -> None:
     patient = state({**WELL, NE: running(0.1)}, assumed=("norepinephrine.bag",))
-    pump, _ = pump_for(patient, FACTS, NE, DRUGS[NE], F("0.04"))
+    pump, _, _ = pump_for(patient, FACTS, NE, DRUGS[NE], F("0.04"))
     assert pump is not None
     assert pump.bag == {"amount": "4 mg", "volume": "100 mL", "basis": "base", "origin": "assumed"}
+
+
+@pytest.mark.parametrize(
+    ("bag", "missing", "doubts"),
+    [
+        (Bag("4 mg", "100 mL", "base"), (), ()),
+        (Bag("10 mg", "100 mL", "base"), (), ()),
+        (Bag("11 mg", "100 mL", "base"), (NE + ".bag",), ("concentration 110 ug/mL above 100 ug/mL: a reason",)),
+        (Bag("15 mg", "1000 L", "base"), (NE + ".bag",), ("rate 8000 mL/h above 400 mL/h: a reason",)),
+        (Bag("4 spoons", "100 mL", "base"), (NE + ".bag",), ("cannot be read",)),
+        (Bag("4 mg", "100 mL", "unknown"), (NE + ".basis",), ()),
+    ],
+    ids=str,
+)
+def test_what_speaks_against_a_bag_is_told(bag: Bag, missing: tuple[str, ...], doubts: tuple[str, ...]) -> None:
+    pump, needed, told = pump_for(state({**WELL, NE: running(0.1, bag)}), FACTS, NE, DRUGS[NE], F("0.04"))
+    assert (pump is None, needed, told) == (bool(missing), missing, doubts)
+    dosing = dose_for(state({**WELL, NE: running(0.1, bag)}), FACTS, "raise", NE)
+    assert bool(dosing.bag) is bool(doubts) and dosing.dose is not None
+
+
+def test_a_weak_warning_stands_beside_the_rate() -> None:
+    soft = limited(norepinephrine={"soft_strength": limit(30, "ug/mL", "soft", of="concentration")})
+    patient = state({**WELL, NE: running(0.1)})
+    pump, missing, told = pump_for(patient, soft, NE, DRUGS[NE], F("0.04"))
+    assert pump is not None and missing == () and told == ("concentration 40 ug/mL above 30 ug/mL: a reason",)
 
 
 def test_the_step_of_the_pump() -> None:

@@ -10,15 +10,12 @@ from invented_world import CITE, CITED, DRUG_UNIT, case, facts, reading, stateme
 from vasotone.advice import Aim, Cite, Item, Refused
 from vasotone.guideline import (
     Draft,
-    assumed,
     badge_of,
     cites_of,
     draft_of,
-    is_in_doubt,
     is_shown,
     is_verified,
     item_for,
-    may_run,
     notes_of,
     order_of,
     outside_gate,
@@ -26,6 +23,7 @@ from vasotone.guideline import (
     template_of,
 )
 from vasotone.guideline_doses import Dosing
+from vasotone.guideline_doubts import assumed, is_in_doubt, leans_on
 from vasotone.guideline_verdict import Case, verdicts
 
 NE = "norepinephrine"
@@ -142,8 +140,8 @@ def test_what_a_condition_assumes() -> None:
     patient = case(of, {NE: reading(None), "lactate": reading(None), "vasopressin": 0})
     found = {entry.statement: assumed(patient, entry.when) for entry in patient.compiled.entries}
     assert found == {"own": (NE, "vasopressin", "lactate"), "named": (NE,), "again": (NE,), "none": ()}
-    running = {entry.statement: may_run(patient, entry) for entry in patient.compiled.entries}
-    assert running == {"own": (NE,), "named": (NE,), "again": (NE,), "none": ()}
+    leaning = {entry.statement: leans_on(patient, entry) for entry in patient.compiled.entries}
+    assert leaning == {"own": ("lactate",), "named": (), "again": (), "none": ()}
     assert assumed(patient, 5) == () and assumed(patient, "assume") == ()
 
 
@@ -339,6 +337,9 @@ def test_each_reason_for_no_dose_is_told() -> None:
     assert noted(FACTS, "up", Dosing(stopped_by="x: at most 1 U")) == ("Withheld by a hard limit, x: at most 1 U.",)
     (above,) = noted(FACTS, "up", Dosing(above="x: at most 1 U"))
     assert above == "No dose is given: a step lower is still above the hard limit x: at most 1 U. Check what runs."
+    assert noted(FACTS, "up", Dosing(bag=("too strong", "too slow"))) == (
+        "Consider checking the bag of norepinephrine that is recorded: too strong; too slow.",
+    )
     assert noted(FACTS, "up", Dosing(unverified=True)) == (
         "No dose is given until the pressure reading is verified.",
     )

@@ -367,4 +367,4 @@ def review_words(items: list[Item]) -> str:
     if not approved:
         text = f"No clinician has approved any of the {len(items)} statements shown."
     unread = len([item for item in items if not verified(item)])
-    return text + (f" {unread} of them are unverified." if unread else "")
+    return text + (f" {unread} of them {'is' if unread == 1 else 'are'} unverified." if unread else "")

@@ -152,11 +152,12 @@ def compared(clause: Clause, said: str, why: Why) -> str:
     label = initials if initials.upper() == initials else label
     number, _, unit = bound.partition(" ")
     if clause.name in DRUGS and number == "0":
-        return running(label, clause.sign, holds, value, unit)
+        return running(label, clause.sign, holds, value, unit, usable=clause.name not in why.unusable)
     limit, unit, remark = (number, unit, "") if exactly(number) is not None else limit_told(bound, clause.name, why)
     relation = RELATIONS[clause.sign][0 if holds else 1]
     if value is None:
-        assumed = f" ({default} where not recorded)" if default else ""
+        absent = "as what is recorded cannot be used" if clause.name in why.unusable else "where not recorded"
+        assumed = f" ({default} {absent})" if default else ""
         return " ".join(part for part in (label, relation, limit, unit) if part) + remark + assumed
     return f"{label} {value_words(value)} {unit}".rstrip() + f", {relation} {limit}{remark}"
 
@@ -171,9 +172,11 @@ def worded(clause: Clause, said: str, value: object, holds: bool) -> str:
     return f"{label}: {seen}, not {words}" if seen else f"{label}: not {words}"
 
 
-def running(label: str, sign: str, holds: bool, value: object, unit: str) -> str:
+def running(label: str, sign: str, holds: bool, value: object, unit: str, *, usable: bool = True) -> str:
     """A dose held against zero: the drug runs, or it is off."""
     runs = (sign in (">", "<>", ">=")) is holds
+    if value is None and not usable:
+        return f"{label} recorded without a usable dose"
     if value is None:
         return f"{label} not recorded as {'off' if runs else 'running'}"
     going = "given" if unit.endswith("/d") else "running"
@@ -191,7 +194,8 @@ def limit_told(bound: str, name: str, why: Why) -> tuple[str, str, str]:
     value = why.values[others[0]]
     more = tail.replace(" plus ", " + ").replace(" minus ", " - ")
     if value is None:
-        return number + more, unit, f" ({ABSENT.get(others[0], label + ' not recorded')})"
+        absent = ABSENT.get(others[0], f"{label} not recorded")
+        return number + more, unit, f" ({f'{label} not usable' if others[0] in why.unusable else absent})"
     return f"{label} {value_words(value)}{more}", unit, ""
 
 
