@@ -93,6 +93,7 @@ OUTSIDE = {
     "hemorrhage-control-first": {"conditions": ["haemorrhage", "septic-shock"]},
     "scope-cardiogenic": {"conditions": ["cardiogenic-shock", "septic-shock"]},
     "scope-neurogenic-map-75-95": {"conditions": ["spinal-cord-injury-cervical", "septic-shock"]},
+    "scope-hypovolaemic": {"conditions": ["hypovolaemic-shock"]},
     "scope-shock-type-unknown": {"conditions": ["undifferentiated-shock"]},
 }
 
