@@ -211,6 +211,27 @@ def test_a_bolus_is_no_rate_and_a_dose_beside_an_unheard_of_action_is_not_known(
     assert latest(table, "norepinephrine").value == Fraction(2, 5)
 
 
+@pytest.mark.parametrize("action", ["paused", "held", "other", "handover"])
+def test_an_action_nobody_knows_leaves_the_dose_unknown_without_a_dose_too(folder: Folder, action: str) -> None:
+    folder.drug(0, "start", 0.1).drug(180, action, None).vital(190, "map", 58)
+    table = folder.read()
+    assert latest(table, "norepinephrine").value is None and "action-not-known" in codes(table)
+    assert state(table).value("norepinephrine") is None
+    assert (
+        state(folder.drug(200, "dose_change", 0.2).vital(210, "map", 60).read()).value("norepinephrine") is not None
+    )
+
+
+def test_a_dose_that_is_no_number_is_not_an_empty_cell(folder: Folder) -> None:
+    folder.types["medication_admin_continuous", "med_dose"] = "VARCHAR"
+    folder.drug(0, "start", 0.1).vital(190, "map", 58)
+    folder.tables["medication_admin_continuous"].append(
+        ("h1", "o1", minute(180), "norepinephrine", "vasoactives", "", "going", "0.4 as told", "mcg/kg/min")
+    )
+    table = folder.read()
+    assert state(table).value("norepinephrine") is None and "not-a-number" in codes(table)
+
+
 def test_rows_of_a_bolus_alone_do_not_say_that_a_drug_is_off(folder: Folder) -> None:
     table = folder.drug(3, "bolus", 4, unit="mcg").vital(9, "map", 66).read()
     assert table.series("norepinephrine") == ()

@@ -67,13 +67,18 @@ def _charted(store: Store, stay: Stay, table: str) -> list[_Charted] | None:
         SELECT DISTINCT us, late, medication, kind, dose, unit, action, class FROM (
             SELECT {time_us(source, "admin_dttm")} AS us, {time_us(source, "admin_dttm", "late")} AS late,
                 coalesce({column_text(source, "med_order_id")}, '') AS medication,
-                coalesce({category("med_category")}, '') AS kind, {number_text(source, "med_dose")} AS dose,
+                coalesce({category("med_category")}, '') AS kind, {_dose(source)} AS dose,
                 {column_text(source, "med_dose_unit")} AS unit,
                 {_word(source, "mar_action_category")} AS action,
                 {_word(source, "mar_action_group")} || ' ' || {_word(source, "med_group")} AS class
             FROM {{table}} WHERE {key_is(source, "hospitalization_id")}
         ) WHERE us <= ? ORDER BY ALL"""
     return [_Charted(*row) for row in store.rows(source, query, [stay.hospitalization, stay.at])]
+
+
+def _dose(source: Source) -> str:
+    """The dose as a number, else what stands there in its place, so that it is not taken for an empty cell."""
+    return f"coalesce({number_text(source, 'med_dose')}, nullif(trim({column_text(source, 'med_dose')}), ''))"
 
 
 def _word(source: Source, column: str) -> str:
@@ -120,10 +125,10 @@ def _events(
         dose = exact(row.dose, _FINEST)
         if dose is None and row.dose is not None:
             lost += 1
-        elif dose is None and not stop and row.action not in actions["sets"]:
+        elif dose is None and row.action in (*actions["runs"], *actions["given"], ""):
             continue  # a check of the pump without a dose changes nothing
-        if dose and not stop and row.action not in (*actions["sets"], *actions["runs"], ""):
-            strange.append(row.action)
+        if dose != 0 and not stop and row.action not in (*actions["sets"], *actions["runs"], ""):
+            strange.append(row.action)  # a pause, or a change: the dose before it says nothing of the one after
             dose = None
         if row.late != row.us:  # an hour that the clocks skip or show twice: known at neither end of it
             dose, stop = None, False
