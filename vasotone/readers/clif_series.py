@@ -19,8 +19,9 @@ from vasotone.readers.clif_store import (
     number_text,
     time_us,
 )
+from vasotone.readers.results import told, was_measured
 from vasotone.readers.unit_texts import respelled
-from vasotone.table import CANONICAL, Observation
+from vasotone.table import CANONICAL, Observation, Value
 
 Caution = tuple[str, str, str, dict[str, Any]]
 
@@ -100,15 +101,19 @@ def series(store: Store, stay: Stay, table: str, settings: dict[str, Any]) -> Fo
     rows: list[tuple[int, int, Observation]] = []
     lost: dict[str, int] = {}
     untimed = 0
-    for us, late, kind, value, words, unit, collected in _series_rows(store, source, layout, stay, list(measures)):
+    for us, late, kind, value, text, words, unit, collected in _series_rows(
+        store, source, layout, stay, list(measures)
+    ):
         measure = measures[kind]
         if us is None or (late != us and measure["name"] not in settings.get("lasting", ())):
             untimed += 1
             continue
-        number = exact(value, Fraction(measure["resolution"]["value"]) if "resolution" in measure else _FINE)
+        number: Value = exact(value, Fraction(measure["resolution"]["value"]) if "resolution" in measure else _FINE)
         if number is None:
             lost[measure["name"]] = lost.get(measure["name"], 0) + 1
-            continue
+            if text is None or not was_measured(text, settings["not_measured"]["words"]):
+                continue
+            number = told(text)  # it was measured, so no older number may stand in for it
         method = _method(words, settings["method"]) if table == "vitals" else ""
         written = _lab_unit(unit, measure, settings) if layout.unit else CANONICAL
         where = f"CLIF {table}, {kind}" + (", by result time" if layout.text else "")
@@ -135,9 +140,9 @@ def _in_turn(rows: list[tuple[int, int, Observation]]) -> list[Observation]:
 def _series_rows(
     store: Store, source: Source, layout: _Layout, stay: Stay, categories: list[str]
 ) -> list[tuple[Any, ...]]:
-    value = number_text(source, layout.value)
-    if layout.text:
-        value = f"coalesce({value}, {number_text(source, layout.text)})"
+    columns = [name for name in (layout.value, layout.text) if name]
+    value = f"coalesce({', '.join(_finite(number_text(source, name)) for name in columns)})"
+    text = f"coalesce({', '.join(_words(source, name) for name in columns)})"
     words = " || ' ' || ".join(f"coalesce({column_text(source, name)}, '')" for name in layout.names) or "''"
     collected = time_us(source, layout.times[-1])
     bad = f"{column_text(source, layout.value)} IS NOT NULL"
@@ -145,17 +150,27 @@ def _series_rows(
         bad += f" OR {column_text(source, layout.text)} IS NOT NULL"
     marks = ", ".join("?" for _ in categories)
     query = f"""
-        SELECT DISTINCT us, late, kind, value, words, unit, collected FROM (
+        SELECT DISTINCT us, late, kind, value, text, words, unit, collected FROM (
             SELECT {time_us(source, layout.times[0])} AS us, {time_us(source, layout.times[0], "late")} AS late,
                 {category(layout.category)} AS kind,
-                {value} AS value, {words} AS words, {column_text(source, layout.unit)} AS unit,
-                {collected} AS collected
+                {value} AS value, {text} AS text, {words} AS words,
+                {column_text(source, layout.unit)} AS unit, {collected} AS collected
             FROM {{table}}
             WHERE {key_is(source, "hospitalization_id")} AND ({bad})
         )
         WHERE kind IN ({marks}) AND (us <= ? OR us IS NULL AND (collected IS NULL OR collected <= ?))
-        ORDER BY us, kind, value, words, unit, collected"""
+        ORDER BY us, kind, value, text, words, unit, collected"""
     return store.rows(source, query, [stay.hospitalization, *categories, stay.at, stay.at])
+
+
+def _finite(number: str) -> str:
+    """The SQL of a number's text, NULL where it is no finite number."""
+    return f"CASE WHEN isfinite(cast({number} AS DOUBLE)) THEN {number} END"
+
+
+def _words(source: Source, column: str) -> str:
+    """The SQL of what a cell says in words, NULL where it is empty or some number."""
+    return f"CASE WHEN {number_text(source, column)} IS NULL THEN nullif(trim({column_text(source, column)}), '') END"
 
 
 def _series_cautions(table: str, lost: dict[str, int], untimed: int) -> list[Caution]:

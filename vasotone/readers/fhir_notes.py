@@ -41,6 +41,7 @@ TEXTS = {
     "number-as-text": "A number is written as text and without a unit of its own: {seen}.",
     "shape-not-read": "{n} values are in a form that is not understood, so they are not known: {seen}.",
     "beyond-scale": "Below or above what was measured, so there is no value to use: {seen}.",
+    "not-measured": "{n} results say that nothing was measured, so what was known before stays: {seen}.",
     "unit-contradiction": "Code and text of a unit differ, so the unit counts as not known: {seen}.",
     "no-interval": "A volume without the time it covers gives no rate: {seen}.",
     "word-not-known": "Not one of the words of a yes-or-no value: {seen}.",

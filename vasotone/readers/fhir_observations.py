@@ -13,6 +13,7 @@ from vasotone.readers.fhir_bundle import Gathered, Resource, about_patient, name
 from vasotone.readers.fhir_crosswalk import Code, CrossWalk, method_in
 from vasotone.readers.fhir_encounters import Stay
 from vasotone.readers.fhir_notes import Notes
+from vasotone.readers.fhir_results import absent, number_of, per_hour, word_of
 from vasotone.readers.fhir_values import (
     Clock,
     Moment,
@@ -21,20 +22,15 @@ from vasotone.readers.fhir_values import (
     extension_text,
     hours_between,
     keys_of,
-    number,
-    number_text,
     period,
     quantity_text,
     texts_of,
-    unit_of,
 )
-from vasotone.readers.unit_texts import is_unit
 from vasotone.records import Variable
-from vasotone.table import CANONICAL, Bag, Observation, Value
+from vasotone.table import CANONICAL, Bag, Observation
 
 Caution = plain.Caution
 UNKNOWN = object()
-MILLILITRE = units.unit("mL").dimension
 
 
 class Walk(NamedTuple):
@@ -173,19 +169,22 @@ def taken(walk: Walk, one: Resource, holder: Resource, code: Code, when: When) -
         return []
     source = f"{where}, {code.route}"
     if "dataAbsentReason" in holder and not any(key.startswith("value") for key in holder):
-        return [Observation(code.name, None, CANONICAL, at, source)]
+        return [Observation(code.name, absent(walk.cross, holder, variable), CANONICAL, at, source)]
     if variable.kind == "number":
-        found = _number(walk, holder, variable, where)
+        found = number_of(walk.cross, walk.notes, holder, variable, where)
         if found is None:
             return []
         value, unit = found
+        if isinstance(value, str) and "drug" in variable.record:
+            value = None  # it may run, at any dose
         if variable.unit.endswith("/h") and "drug" not in variable.record and isinstance(value, Fraction):
-            rate = _per_hour(walk, value, unit, code, when, where)
+            rate = per_hour(value, unit, when.hours or code.over)
             if rate is None:
+                walk.notes.add("no-interval", where, code.name)
                 return []
             value, unit = rate
     else:
-        word = word_of(walk, holder, variable, where)
+        word = word_of(walk.cross, walk.notes, holder, variable, where)
         if word is None:
             return []
         value, unit = word, CANONICAL
@@ -221,92 +220,6 @@ def instant(walk: Walk, variable: Variable, moment: Moment | None, where: str) -
         return moment.at
     walk.notes.add("time-missing", where, variable.name)
     return UNKNOWN
-
-
-def _number(walk: Walk, holder: Resource, variable: Variable, where: str) -> tuple[Value, str | None] | None:
-    """Value and unit as written; a value None where one was recorded and cannot be read; None where there is none."""
-    notes, name = walk.notes, variable.name
-    quantity = holder.get("valueQuantity")
-    if type(quantity) is dict:
-        if quantity.get("comparator") is not None:
-            notes.add("beyond-scale", f"{where} {quantity['comparator']} {quantity.get('value')}", name)
-            return None
-        exact = number(quantity.get("value"))
-        if exact is not None:
-            return exact, unit_of(walk.cross, quantity, notes, where)
-        if quantity.get("value") is not None:
-            notes.add("not-a-number", where, name)
-        return None, CANONICAL
-    # A quantity of the unit one has nothing to write; any other number without a unit is not known.
-    bare = CANONICAL if variable.unit == "1" else None
-    for key in ("valueInteger", "valueDecimal"):
-        if key in holder:
-            exact = number(holder[key])
-            if exact is None:
-                notes.add("not-a-number", where, name)
-            return exact, bare
-    if "valueString" in holder:
-        exact = number_text(holder["valueString"])
-        notes.add("not-a-number" if exact is None else "number-as-text", where, name)
-        return exact, bare
-    return _unread(walk, holder, variable, where)
-
-
-def _unread(walk: Walk, holder: Resource, variable: Variable, where: str) -> tuple[None, str] | None:
-    """A value in another form: noted, and recorded as absent."""
-    forms = [key for key in holder if key.startswith("value")]
-    if not forms:
-        return None
-    walk.notes.add("shape-not-read", f"{where} {forms[0]}", variable.name)
-    return None, CANONICAL
-
-
-def _per_hour(
-    walk: Walk, value: Fraction, unit: str | None, code: Code, when: When, where: str
-) -> tuple[Fraction, str | None] | None:
-    """A volume over its period as a rate; what is a rate already stays as it is."""
-    if unit is None or not is_unit(unit) or units.unit(unit).dimension != MILLILITRE:
-        return value, unit
-    hours = when.hours or code.over
-    if not hours:
-        walk.notes.add("no-interval", where, code.name)
-        return None
-    return value / hours, f"{unit}/h"
-
-
-def word_of(walk: Walk, holder: Resource, variable: Variable, where: str) -> Value | None:
-    """The word or truth of a choice, a flag or a text; None where there is none that can be used."""
-    truth = holder.get("valueBoolean")
-    if variable.kind == "flag":
-        if type(truth) is bool:
-            return truth
-        flags: dict[str, bool] = walk.cross.settings["words"]["flag"]
-        for text in _words(holder):
-            if text.lower() in flags:
-                return flags[text.lower()]
-        walk.notes.add("word-not-known", where, variable.name)
-        return None
-    if variable.name == "mechanical_support" and type(truth) is bool:
-        return "yes" if truth else "none"
-    concept = holder.get("valueCodeableConcept")
-    for system, code in keys_of(concept):
-        if walk.cross.systems.get(system) == "variable":
-            return code
-    written = holder.get("valueString")
-    if type(written) is str:
-        return written
-    found = next(iter(_words(holder)), None)
-    if found is None:
-        _unread(walk, holder, variable, where)
-    return found
-
-
-def _words(holder: Resource) -> list[str]:
-    """The words of a value: its local code first, then its text and displays."""
-    concept = holder.get("valueCodeableConcept")
-    text = holder.get("valueString")
-    codes = [code for _, code in keys_of(concept)]
-    return [*([text.strip()] if type(text) is str else []), *texts_of(concept), *codes]
 
 
 def _extended(one: Resource, holder: Resource) -> bool:
