@@ -118,6 +118,31 @@ def test_a_diagnosis_counts_by_the_statuses_that_are_listed(statuses: Record, co
     assert bool(table.conditions) is counts and bool(noted(table)) is not counts
 
 
+HL7 = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+
+
+@pytest.mark.parametrize(
+    ("status", "counts"),
+    [
+        ({"coding": [{"system": "urn:invented", "code": "2"}, {"system": HL7, "code": "confirmed"}]}, True),
+        ({"coding": [{"system": "urn:invented", "code": "2"}, {"system": HL7, "code": "refuted"}]}, False),
+        ({"coding": [{"system": "urn:invented", "code": "confirmed"}, {"system": HL7, "code": "refuted"}]}, False),
+        ({"coding": [{"code": "2"}, {"code": "confirmed"}]}, True),
+        ({"coding": [{"system": "urn:invented", "code": "2", "display": "Confirmed"}]}, True),
+        ({"coding": [{"display": "Refuted"}]}, False),
+        ({"coding": [{"system": "urn:invented", "code": "2"}]}, False),
+        ({"text": "refuted"}, False),
+        ("refuted", False),
+        ("confirmed", True),
+    ],
+)
+def test_a_status_is_read_from_its_own_code_system_wherever_it_stands(status: Any, counts: bool) -> None:
+    shock = {"resourceType": "Condition", "code": {"text": "cardiogenic shock"}, "verificationStatus": status}
+    table = read(shock)
+    assert ("cardiogenic-shock" in table.conditions) is counts
+    assert ("condition-not-recorded" in noted(table)) is not counts
+
+
 # --- local times
 
 

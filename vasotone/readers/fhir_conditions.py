@@ -11,7 +11,7 @@ from vasotone.readers import clif_codes
 from vasotone.readers.fhir_bundle import Resource, about_patient, name_of, resolve
 from vasotone.readers.fhir_crosswalk import words_of
 from vasotone.readers.fhir_observations import Walk, coded
-from vasotone.readers.fhir_values import Moment, code_of, keys_of, period, texts_of
+from vasotone.readers.fhir_values import Moment, code_of, codings, keys_of, period, texts_of
 from vasotone.state_doubts import spelled
 from vasotone.table import CANONICAL, Observation
 
@@ -114,7 +114,7 @@ def _called(one: Resource) -> str:
 def _holds(walk: Walk, one: Resource, kind: str, at: datetime | None) -> bool:
     """Whether a diagnosis counts as recorded at the instant; why not is noted."""
     where = f"{name_of(one, kind)} {_called(one)}"
-    verified, clinical = code_of(one.get("verificationStatus")), code_of(one.get("clinicalStatus"))
+    verified, clinical = (_status(walk, one.get(key)) for key in ("verificationStatus", "clinicalStatus"))
     # Neither is a must in R4, so one that is absent says nothing against it.
     for word, list_name in ((verified, "condition_verified"), (clinical, "condition_live")):
         if word and word not in walk.status(list_name):
@@ -130,6 +130,16 @@ def _holds(walk: Walk, one: Resource, kind: str, at: datetime | None) -> bool:
         walk.notes.add("condition-not-recorded", f"{where} (over)")
         return False
     return True
+
+
+def _status(walk: Walk, concept: Any) -> str:
+    """The word of a status: HL7's own coding before a local one, and a word that HL7 knows before one it does not."""
+    own = [code for uri, code in keys_of(concept) if walk.cross.systems.get(uri) == "condition_status"]
+    codes = [str(coding["code"]) for coding in codings(concept) if type(coding.get("code")) is str]
+    plain_text = [concept] if type(concept) is str else []
+    words = [word.strip().lower() for word in own or codes + texts_of(concept) + plain_text]
+    known = walk.status("condition_words")
+    return next((word for word in words if word in known), words[0] if words else "")
 
 
 def _span(walk: Walk, one: Resource) -> tuple[Moment | None, Moment | None]:
