@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from vasotone.readers import plain
 from vasotone.readers.fhir_notes import Notes
-from vasotone.readers.fhir_values import Clock, objects
+from vasotone.readers.fhir_values import Clock, codings, objects
 
 Resource = dict[str, Any]
 
@@ -19,6 +19,7 @@ REFERRED = frozenset("Medication Patient Device Encounter".split())
 FINDINGS = tuple(READ - REFERRED)  # read where they are contained, too
 PEOPLE = "Patient"
 DRAFTS = "draftOrders"  # of a CDS Hooks request: what is being ordered
+IN_ERROR = "entered-in-error"
 MOST_VERSIONS = 10  # of one resource that are compared with one another
 
 
@@ -62,13 +63,13 @@ def gather(record: Any, clock: Clock, notes: Notes) -> Gathered:
     order: list[tuple[tuple[str, str], int]] = []
     index: dict[str, Resource] = {}
     gone: set[tuple[str, str]] = set()
-    for resource, url in _entries(record, notes, gone):
+    for resource, url, inside in _entries(record, notes, gone):
         kind, known = resource["resourceType"], resource.get("id")
         if kind in REFERRED:
             for address in (f"{kind}/{known}" if type(known) is str else "", url):
                 if address:
                     index.setdefault(address, resource)
-        key = (kind, known) if type(known) is str else (kind, url or f"#{len(order)}")
+        key = (kind, inside + known) if type(known) is str else (kind, url or f"#{len(order)}")
         if key in kept:
             if not _again(kept[key], resource, url, clock, notes):
                 continue
@@ -76,6 +77,7 @@ def gather(record: Any, clock: Clock, notes: Notes) -> Gathered:
             kept[key] = []
         order.append((key, len(kept[key])))
         kept[key].append(_Kept(resource, url))
+    _renew(index, kept)
     kinds: dict[str, list[Resource]] = {}
     for key, place in order:
         if key in gone:
@@ -88,9 +90,17 @@ def gather(record: Any, clock: Clock, notes: Notes) -> Gathered:
     return found
 
 
-def _entries(record: Any, notes: Notes, gone: set[tuple[str, str]]) -> list[tuple[Resource, str]]:
-    """Every resource with its full url, contained ones and those of nested Bundles too, in order."""
-    found: list[tuple[Resource, str]] = []
+def _renew(index: dict[str, Resource], kept: dict[tuple[str, str], list[_Kept]]) -> None:
+    """Let every address lead to the version that is read."""
+    for address, one in index.items():
+        versions = kept.get((one["resourceType"], str(one.get("id"))), [])
+        if len(versions) == 1:
+            index[address] = versions[0].resource
+
+
+def _entries(record: Any, notes: Notes, gone: set[tuple[str, str]]) -> list[tuple[Resource, str, str]]:
+    """Every resource in order, of nested Bundles too, with its full url and, if contained, what it stands in."""
+    found: list[tuple[Resource, str, str]] = []
     if type(record) is dict and "resourceType" not in record:
         opened = record["prefetch"] if type(record.get("prefetch")) is dict else record
         waiting: list[tuple[Any, str, str]] = [(one, "", str(key)) for key, one in opened.items()]
@@ -111,8 +121,12 @@ def _entries(record: Any, notes: Notes, gone: set[tuple[str, str]]) -> list[tupl
             severe, text = _problem(one)
             notes.add("resource-error" if severe else "server-remark", f"{key}: {text}" if key else text)
         else:
-            found.append((one, url))
-            found += [(part, "") for part in objects(one.get("contained")) if part.get("resourceType") in FINDINGS]
+            known = one.get("id")
+            inside = f"{kind}/{known}#" if type(known) is str else f"{url or len(found)}#"
+            found.append((one, url, ""))
+            # The id of a contained resource holds in its container only.
+            parts = [part for part in objects(one.get("contained")) if part.get("resourceType") in FINDINGS]
+            found += [(part, "", inside) for part in parts]
     return found
 
 
@@ -167,24 +181,40 @@ def _server(url: str, resource: Resource) -> str:
 
 
 def _again(kept: list[_Kept], resource: Resource, url: str, clock: Clock, notes: Notes) -> bool:
-    """Settle a resource that came before; True where it is to be read beside the one that is kept."""
-    for place, before in enumerate(kept[:MOST_VERSIONS]):
-        servers = {_server(before.url, before.resource), _server(url, resource)} - {""}
-        if len(servers) > 1:
-            continue  # of another server, so another resource
-        if before.resource == resource:
-            notes.add("duplicate-entry")
-            return False
-        newer = _newer(resource, before.resource, clock)
-        known = f"{resource['resourceType']}/{resource.get('id', '')}"
-        if newer is None:
-            notes.add("version-unknown", known)
-            return bool(resource["resourceType"] != PEOPLE)  # two copies of one person are one person
-        notes.add("newer-version", known)
-        if newer:
-            kept[place] = _Kept(resource, url or before.url)
+    """Settle a resource that came before; True where it is to be read beside what is kept."""
+    same = [
+        place for place, before in enumerate(kept[:MOST_VERSIONS])
+        if len({_server(before.url, before.resource), _server(url, resource)} - {""}) < 2  # else another resource
+    ]  # fmt: skip
+    if not same:
+        return True
+    if any(kept[place].resource == resource for place in same):
+        notes.add("duplicate-entry")
         return False
-    return True
+    known = f"{resource['resourceType']}/{resource.get('id', '')}"
+    newer = {place: _newer(resource, kept[place].resource, clock) for place in same}
+    unsettled = [place for place in same if newer[place] is None]
+    if _in_error(resource) or any(_in_error(kept[place].resource) for place in unsettled):
+        # An error ends its id: a version is read only where it says that it came after.
+        notes.add("version-in-error" if unsettled else "newer-version", known)
+        for place in same if _in_error(resource) else ():
+            if newer[place] is not False:
+                kept[place] = _Kept(resource, url or kept[place].url)
+        return False
+    first = same[0]
+    if newer[first] is None:
+        notes.add("version-unknown", known)
+        return bool(resource["resourceType"] != PEOPLE)  # two copies of one person are one person
+    notes.add("newer-version", known)
+    if newer[first]:
+        kept[first] = _Kept(resource, url or kept[first].url)
+    return False
+
+
+def _in_error(resource: Resource) -> bool:
+    """Whether a resource says that it was entered in error."""
+    verified = [coding.get("code") for coding in codings(resource.get("verificationStatus"))]
+    return IN_ERROR in (resource.get("status"), *verified)
 
 
 def _newer(one: Resource, other: Resource, clock: Clock) -> bool | None:

@@ -23,6 +23,7 @@ TEXTS = {
     "entry-deleted": "Deleted, so not read: {seen}.",
     "duplicate-entry": "{n} resources came more than once and are read once.",
     "newer-version": "Of two versions the newer one is read: {seen}.",
+    "version-in-error": "A version was entered in error and none says that it came after, so none is read: {seen}.",
     "version-unknown": "Two versions, and neither says that it is the newer one; both are read: {seen}.",
     "type-not-read": "Resources of other kinds are not read: {seen}.",
     "status-skipped": "Not read because of their status: {seen}.",
