@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import vasotone
+from vasotone.errors import InputError
 from vasotone.readers import fhir, plain
 from vasotone.table import Table
 
@@ -83,3 +84,44 @@ def test_a_reference_leads_to_the_version_that_is_read(order: int) -> None:
     older = line | {"meta": {"versionId": "1"}, "type": {"text": "cuff"}}
     table = read(pressure(60, device={"reference": "Device/d"}), *[older, line][::order])
     assert [row.method for row in table.rows] == ["arterial"]
+
+
+def about(key: str, *numbers: str, born: str = "", system: str = "urn:invented:numbers") -> Record:
+    """A pressure of a contained patient with some numbers."""
+    listed = [{"system": system, "value": number} for number in numbers]
+    person = {"resourceType": "Patient", "id": "p", "identifier": listed} | ({"birthDate": born} if born else {})
+    return pressure(60, id=key, subject={"reference": "#p"}, contained=[person])
+
+
+MAIN = {"resourceType": "Patient", "id": "p", "identifier": [{"system": "urn:invented:numbers", "value": "1"}]}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [about("a", "1"), about("b", "2")],
+        [about("a", "1", "2"), about("b", "2"), about("c", "3")],
+        [about("a", born="1960-05-01"), about("b", born="1960-05-02")],
+        [MAIN, about("a", "2")],
+    ],
+    ids=["numbers", "a third", "born", "the patient of the record"],
+)
+def test_contained_patients_who_are_two_people_are_refused(given: list[Record]) -> None:
+    with pytest.raises(InputError) as refused:
+        read(*given)
+    assert "contained patients" in str(refused.value.to_dict()["seen"])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [about("a", "1"), about("b", "1")],
+        [about("a", "1", "2"), about("b", "2"), about("c", "1")],
+        [about("a", "1"), about("b", "2", system="urn:invented:others")],
+        [about("a", born="1960"), about("b", born="1960-05-02"), about("c")],
+        [MAIN, about("a", "1")],
+    ],
+    ids=["one number", "two numbers", "two systems", "a year", "the patient of the record"],
+)
+def test_contained_patients_who_may_be_one_person_are_read(given: list[Record]) -> None:
+    assert values(read(*given))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from vasotone.readers import plain
@@ -19,6 +20,7 @@ REFERRED = frozenset("Medication Patient Device Encounter".split())
 FINDINGS = tuple(READ - REFERRED)  # read where they are contained, too
 PEOPLE = "Patient"
 DRAFTS = "draftOrders"  # of a CDS Hooks request: what is being ordered
+WHOLE_DATE = len("2026-01-31")
 IN_ERROR = "entered-in-error"
 MOST_VERSIONS = 10  # of one resource that are compared with one another
 
@@ -273,12 +275,44 @@ def _one_patient(gathered: Gathered) -> None:
         named.add(tail)
     if len(named) > 1:
         raise _two(f"subjects that name {len(named)} patients")
+    _one_described(gathered)
     for found in servers.values():
         if len(found) > 1:
             raise _two(f"one id on {len(found)} servers")
     for values in numbers.values():
         if len(values) > 1:
             raise _two(f"{len(values)} identifiers of one system")
+
+
+def _one_described(gathered: Gathered) -> None:
+    """Refuse contained patients whose numbers of one system, or dates of birth, exclude that they are one person."""
+    numbers: dict[str, set[str]] = {}
+    born: set[str] = set()
+    for person in [*gathered.of(PEOPLE), *_contained_people(gathered)]:
+        own: dict[str, set[str]] = {}
+        for one in objects(person.get("identifier")):
+            if type(one.get("system")) is str and type(one.get("value")) is str:
+                own.setdefault(one["system"], set()).add(one["value"])
+        for system, values in own.items():
+            if not values & numbers.setdefault(system, values):
+                raise _two("contained patients with other numbers of one system")
+            numbers[system] |= values
+        if type(person.get("birthDate")) is str and len(person["birthDate"]) == WHOLE_DATE:
+            born.add(person["birthDate"])
+    if len(born) > 1:
+        raise _two("contained patients with other dates of birth")
+
+
+def _contained_people(gathered: Gathered) -> Iterator[Resource]:
+    """The contained patients that resources are about."""
+    for resources in gathered.kinds.values():
+        for resource in resources:
+            subject = resource.get("subject") or resource.get("patient")
+            text = subject.get("reference") if type(subject) is dict else None
+            if type(text) is str and text.startswith("#"):
+                person = resolve(gathered, subject, resource)
+                if person is not None and person.get("resourceType") == PEOPLE:
+                    yield person
 
 
 def _add_server(servers: dict[str, set[str]], address: str) -> None:
