@@ -104,6 +104,39 @@ def test_what_led_to_the_stay_without_a_gap_belongs_to_it() -> None:
     assert state(NOW, far, OLD, old | {"effectiveDateTime": "2026-01-10T13:00:00Z"}).value("code_status") is None
 
 
+def left(start: str, **more: Any) -> Record:
+    """An encounter that was never closed."""
+    return encounter("clinic", "01T08:00:00Z", **more) | {"period": {"start": start}}
+
+
+VISIT = {"class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"}}
+VISIT_R5 = {"class": [{"coding": [{"code": "AMB"}]}]}
+
+
+@pytest.mark.parametrize(
+    "open_one", [left("2024-05-01"), left("2025-12-28", **VISIT), left("2025-12-28", **VISIT_R5)]
+)
+def test_an_encounter_that_nobody_closed_does_not_stretch_the_stay(open_one: Record) -> None:
+    old = [condition("cardiogenic-shock", "old"), observed("access", "central", "03T08:00:00Z")]
+    table = read(open_one, OLD, NOW, *old, condition("septic-shock", "clinic"))
+    assert set(table.conditions) == {"septic-shock"} and state_at(table, FACTS).value("access") is None
+    assert {"encounter-left-open", "condition-not-recorded", "other-encounter"} == noted(table)
+
+
+@pytest.mark.parametrize(
+    ("open_one", "now"),
+    [
+        (left("2025-12-28"), NOW),
+        (left("2024-05-01"), NOW | {"partOf": {"reference": "Encounter/clinic"}}),
+        (left("2025-12-28", **VISIT), NOW | VISIT),
+    ],
+    ids=["a long stay", "a part of it", "visits only"],
+)
+def test_an_encounter_that_may_be_the_stay_goes_on_being_it(open_one: Record, now: Record) -> None:
+    found = read(open_one, now, OLD, observed("access", "central", "03T08:00:00Z"))
+    assert state_at(found, FACTS).value("access") == "central" and noted(found) == set()
+
+
 LISTED = {"system": "http://terminology.hl7.org/CodeSystem/condition-category", "code": "problem-list-item"}
 
 

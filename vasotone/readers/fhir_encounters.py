@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from vasotone import units
 from vasotone.readers.fhir_bundle import Gathered, Resource, resolve
 from vasotone.readers.fhir_notes import Notes
-from vasotone.readers.fhir_values import Clock, Moment, period
+from vasotone.readers.fhir_values import Clock, Moment, codings, objects, period
 
 ENCOUNTER = "Encounter"
 MOST_FOLLOWED = 10  # encounters that follow one another and count as one stay
@@ -59,18 +59,58 @@ def stay_of(gathered: Gathered, clock: Clock, settings: dict[str, Any], at: Any,
     if not present:
         notes.add("encounter-not-known", f"{len(visits)} of other times")
         return Stay(gathered, frozenset(), None)
+    left = _left_open(gathered, present, settings)
+    for _ in left:
+        notes.add("encounter-left-open")
+    present = [one for one in present if one not in left]
     for _ in range(MOST_FOLLOWED):
         first = min(one.begun for one in present)
         joined = [
             one for one in visits
-            if one not in present and one.begun <= first and one.ended is not None and first - one.ended <= gap
+            if one not in present + left and one.begun <= first and one.ended is not None and first - one.ended <= gap
         ]  # fmt: skip
         if not joined:
             break
         present += joined
     later = [one for one in visits if one not in present and one.begun >= min(p.begun for p in present)]
-    others = frozenset(id(one.resource) for one in visits if one not in present and one not in later)
+    others = frozenset(id(one.resource) for one in visits if one not in present + left + later)
     return Stay(gathered, others, min(one.begun for one in present) - gap)
+
+
+def _left_open(gathered: Gathered, present: list[_Visit], settings: dict[str, Any]) -> list[_Visit]:
+    """Of encounters that hold one instant those that do not tell when the stay began.
+
+    These are visits to a clinic beside a stay, and what began so long before the newest that nobody closed it, unless
+    the newest is a part of it. What refers to them is still read.
+    """
+    if len(present) < 2:
+        return []
+    record = settings["limits"]["left_open"]
+    limit = timedelta(minutes=float(units.convert(Fraction(record["value"]), record["unit"], "min")))
+    stays = [one for one in present if not _classes(one.resource) & set(settings["status"]["encounter_visit"])]
+    newest = max(stays or present, key=lambda one: one.begun)
+    whole = _wholes(gathered, newest.resource)
+    return [
+        one for one in present
+        if id(one.resource) not in whole
+        and ((stays and one not in stays) or (one.ended is None and newest.begun - one.begun > limit))
+    ]  # fmt: skip
+
+
+def _wholes(gathered: Gathered, part: Resource) -> set[int]:
+    """An encounter and those that it is a part of, by identity."""
+    found: set[int] = set()
+    while id(part) not in found:
+        found.add(id(part))
+        part = resolve(gathered, part.get("partOf"), part) or part
+    return found
+
+
+def _classes(one: Resource) -> set[str]:
+    """The codes of an encounter's class: a Coding, or a list of concepts."""
+    kind = one.get("class")
+    listed = codings({"coding": [kind]}) + [coding for concept in objects(kind) for coding in codings(concept)]
+    return {coding["code"] for coding in listed if type(coding.get("code")) is str}
 
 
 def _visit(one: Resource, clock: Clock, settings: dict[str, Any]) -> _Visit | None:

@@ -65,6 +65,8 @@ TEXTS = {
     "elsewhere: {seen}.",
     "draft-order": "Being ordered, and not given: {seen}.",
     "encounter-not-known": "No encounter of the record holds the instant, so other stays are not told apart: {seen}.",
+    "encounter-left-open": "{n} encounters are a visit beside the stay or were never closed; they do not tell when it "
+    "began.",
     "other-encounter": "Of another stay, so not read: {seen}.",
     "goal-not-read": "{n} goals set no pressure that can be read.",
     "consent-not-read": "{n} consents say nothing of resuscitation.",
