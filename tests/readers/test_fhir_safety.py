@@ -143,6 +143,71 @@ def test_a_status_is_read_from_its_own_code_system_wherever_it_stands(status: An
     assert ("condition-not-recorded" in noted(table)) is not counts
 
 
+# --- what may mean something else
+
+
+MODIFIER = {"modifierExtension": [{"url": "urn:invented:negated", "valueBoolean": True}]}
+
+
+def test_a_number_under_a_modifier_nobody_knows_is_not_known() -> None:
+    before = pressure(75, "2026-01-12T07:20:00Z", id="o0")
+    table = read(before, pressure(48, **MODIFIER))
+    found = state_at(table, FACTS)
+    assert found.value("map") is None and noted(table) == {"modifier-not-known"}
+    assert ("unknown-value", "map") in {caution[:2] for caution in found.cautions}
+    part = {key: pressure()[key] for key in ("code", "valueQuantity")}
+    parts = read(before, pressure(id="o2", code={"text": "panel"}, component=[{**part, **MODIFIER}]))
+    assert state_at(parts, FACTS).value("map") is None
+    assert state_at(read(before, pressure(48, modifierExtension=[])), FACTS).value("map") == 48
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        {"resourceType": "Condition", "code": {"text": "cardiogenic shock"}},
+        {"resourceType": "AllergyIntolerance", "code": {"text": "sulfite"}},
+        {"resourceType": "Device", "patient": {"reference": "Patient/p"}, "type": {"text": "arterial line"}},
+        {"resourceType": "Patient", "id": "p", "birthDate": "1961-03-05", "gender": "female"},
+        pressure(code={"coding": [{"system": "urn:vasotone:variable", "code": "ventilated"}]}, valueBoolean=True),
+        pressure(code={"coding": [{"system": "urn:vasotone:formulary", "code": "vasopressin"}]}, valueBoolean=True),
+        {
+            "resourceType": "Consent", "status": "active", "dateTime": "2026-01-12T06:00:00Z",
+            "category": [
+                {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentcategorycodes", "code": "dnr"}]}
+            ],
+        },
+        {
+            "resourceType": "Goal", "lifecycleStatus": "active",
+            "target": [{"measure": pressure()["code"], "detailQuantity": {"value": 65, "unit": "mm[Hg]"}}],
+        },
+    ],
+    ids=lambda one: one["resourceType"],
+)  # fmt: skip
+def test_what_stands_under_a_modifier_nobody_knows_is_not_read(one: Record) -> None:
+    told, table = read(one), read({**one, **MODIFIER})
+    assert told.rows or told.conditions or told.formulary
+    assert not table.rows and not table.conditions and not table.formulary
+    assert noted(table) == {"modifier-not-known"}
+
+
+@pytest.mark.parametrize(
+    ("timing", "at"),
+    [
+        ({"event": ["2026-01-12T05:00:00Z"]}, "2026-01-12T05:00:00Z"),
+        ({"event": ["2026-01-12T07:30:00Z", "2026-01-12T05:00:00Z"]}, "2026-01-12T05:00:00Z"),
+        ({"repeat": {"boundsPeriod": {"start": "2026-01-12T05:00:00Z"}}}, "2026-01-12T05:00:00Z"),
+        ({"event": ["2026-01-12T05:00:00Z", "soon"]}, None),
+        ({"code": {"text": "daily"}}, None),
+        ([], None),
+    ],
+)
+def test_the_times_of_an_observation_go_before_its_issue(timing: Any, at: str | None) -> None:
+    one = pressure(effectiveTiming=timing, issued="2026-01-12T07:55:00Z")
+    del one["effectiveDateTime"]
+    rows = read(one).rows
+    assert [row.at for row in rows] == ([] if at is None else [plain.instant(at, "at")])
+
+
 # --- local times
 
 

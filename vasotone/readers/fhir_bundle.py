@@ -363,6 +363,14 @@ def about_patient(resource: Resource, notes: Notes, kind: str) -> bool:
     return True
 
 
+def modified(element: Resource, notes: Notes, where: str) -> bool:
+    """Whether an extension that may change the meaning of an element stands on it; none of these is known here."""
+    if not element.get("modifierExtension"):
+        return False
+    notes.add("modifier-not-known", where)
+    return True
+
+
 def name_of(resource: Resource, kind: str) -> str:
     """A resource as the trace names it: its type, and its id where that is printable."""
     known = resource.get("id")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from vasotone import units
 from vasotone.readers import clif_codes
-from vasotone.readers.fhir_bundle import Resource, about_patient, name_of, resolve
+from vasotone.readers.fhir_bundle import Resource, about_patient, modified, name_of, resolve
 from vasotone.readers.fhir_crosswalk import words_of
 from vasotone.readers.fhir_observations import Walk, coded
 from vasotone.readers.fhir_values import Moment, code_of, codings, keys_of, period, texts_of
@@ -34,6 +34,8 @@ def patient(walk: Walk, at: datetime | None, rows: list[Observation]) -> list[Ob
     found: list[Observation] = []
     for one in walk.gathered.of("Patient"):
         source = "Patient"  # its id is who the patient is
+        if modified(one, walk.notes, source):
+            continue
         if AGE not in said and at is not None and "birthDate" in one:
             age = _age(walk, walk.clock.read(one["birthDate"]), at)
             if age is not None:
@@ -70,7 +72,9 @@ def conditions(walk: Walk, at: datetime | None) -> Diagnosed:
     onsets: list[datetime] = []
     for kind in ("Condition", "AllergyIntolerance"):
         for one in walk.gathered.of(kind):
-            if not about_patient(one, walk.notes, kind) or not _holds(walk, one, kind, at):
+            if modified(one, walk.notes, kind) or not about_patient(one, walk.notes, kind):
+                continue
+            if not _holds(walk, one, kind, at):
                 continue
             where = name_of(one, kind)
             codes = _icd(walk, one)
@@ -215,7 +219,9 @@ def devices(walk: Walk, at: datetime | None, rows: list[Observation]) -> list[Ob
         for one in walk.gathered.of(kind):
             if kind == "Device" and "patient" not in one:
                 continue  # a thing that is only referred to
-            if not about_patient(one, walk.notes, kind) or not _in_place(walk, one, kind, at):
+            if modified(one, walk.notes, kind) or not about_patient(one, walk.notes, kind):
+                continue
+            if not _in_place(walk, one, kind, at):
                 continue
             if walk.stay.elsewhere(one):
                 walk.notes.add("other-encounter", kind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from vasotone.readers.fhir_bundle import Resource, about_patient, name_of
+from vasotone.readers.fhir_bundle import Resource, about_patient, modified, name_of
 from vasotone.readers.fhir_observations import Walk, coded
 from vasotone.readers.fhir_values import keys_of, number, objects, period, unit_of
 from vasotone.table import CANONICAL, Observation
@@ -19,7 +19,7 @@ def goals(walk: Walk, at: datetime | None, rows: list[Observation]) -> list[Obse
         return []
     found: list[Observation] = []
     for one in walk.gathered.of("Goal"):
-        if not about_patient(one, walk.notes, "Goal"):
+        if modified(one, walk.notes, "Goal") or not about_patient(one, walk.notes, "Goal"):
             continue
         if one.get("lifecycleStatus") not in walk.status("goal_live"):
             walk.notes.add("status-skipped", f"Goal {one.get('lifecycleStatus') or 'without a status'}")
@@ -67,7 +67,7 @@ def consents(walk: Walk, at: datetime | None, rows: list[Observation]) -> list[O
         return []
     found: list[Observation] = []
     for one in walk.gathered.of("Consent"):
-        if not about_patient(one, walk.notes, "Consent"):
+        if modified(one, walk.notes, "Consent") or not about_patient(one, walk.notes, "Consent"):
             continue
         if one.get("status") not in walk.status("consent_live"):
             walk.notes.add("status-skipped", f"Consent {one.get('status') or 'without a status'}")

@@ -29,6 +29,7 @@ TEXTS = {
     "status-skipped": "Not read because of their status: {seen}.",
     "status-not-known": "Whether it runs is not known from its status, so neither is the rate: {seen}.",
     "not-final": "Not final yet, and read all the same: {seen}.",
+    "modifier-not-known": "{n} carry an extension that may reverse what they say, so they are not read: {seen}.",
     "not-about-patient": "{n} resources are about somebody or something else, and are not read: {seen}.",
     "code-not-read": "{n} observations carry a code that is not known here: {seen}.",
     "code-not-used": "Known and not used here: {seen}.",
@@ -65,8 +66,7 @@ TEXTS = {
     "elsewhere: {seen}.",
     "draft-order": "Being ordered, and not given: {seen}.",
     "encounter-not-known": "No encounter of the record holds the instant, so other stays are not told apart: {seen}.",
-    "encounter-left-open": "{n} encounters are a visit beside the stay or were never closed; they do not tell when it "
-    "began.",
+    "encounter-left-open": "{n} encounters, visits or never closed, do not tell when the stay began.",
     "other-encounter": "Of another stay, so not read: {seen}.",
     "goal-not-read": "{n} goals set no pressure that can be read.",
     "consent-not-read": "{n} consents say nothing of resuscitation.",

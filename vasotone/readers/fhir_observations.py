@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from vasotone import units
 from vasotone.facts import Facts
 from vasotone.readers import plain
-from vasotone.readers.fhir_bundle import Gathered, Resource, about_patient, name_of, resolve
+from vasotone.readers.fhir_bundle import Gathered, Resource, about_patient, modified, name_of, resolve
 from vasotone.readers.fhir_crosswalk import Code, CrossWalk, method_in
 from vasotone.readers.fhir_encounters import Stay
 from vasotone.readers.fhir_notes import Notes
@@ -31,6 +31,7 @@ from vasotone.table import CANONICAL, Bag, Observation
 
 Caution = plain.Caution
 UNKNOWN = object()
+MODIFIED = "modified"  # a number that stands under an extension that may change its meaning
 
 
 class Walk(NamedTuple):
@@ -125,7 +126,7 @@ def _formulary(walk: Walk, one: Resource, found: dict[str, bool]) -> bool:
     """Take up an entry of the formulary; False where the code is not one."""
     for system, code in keys_of(one.get("code")):
         if walk.cross.systems.get(system) == "formulary":
-            stocked = one.get("valueBoolean")
+            stocked = None if modified(one, walk.notes, "Observation") else one.get("valueBoolean")
             drug = str(walk.cross.names.get(code.strip().lower(), walk.cross.names.get(code, code)))
             if type(stocked) is bool:
                 if found.setdefault(drug, stocked) is not stocked:
@@ -135,7 +136,7 @@ def _formulary(walk: Walk, one: Resource, found: dict[str, bool]) -> bool:
 
 
 def when_of(walk: Walk, one: Resource) -> When:
-    """When an Observation was made: effective time, end of its period, or when it was issued."""
+    """When an Observation was made: effective time, end of its period, first of its times, or when it was issued."""
     clock = walk.clock
     raw = one.get("effectiveDateTime", one.get("effectiveInstant"))
     if raw is not None:
@@ -147,10 +148,25 @@ def when_of(walk: Walk, one: Resource) -> When:
         if issued is not None and issued.exact and moment.at <= issued.at < moment.end:
             return When(issued)
         return When(moment)
+    if "effectiveTiming" in one:
+        return When(_first_of(clock, one["effectiveTiming"]))
     if "effectivePeriod" in one:
         start, end = period(clock, one["effectivePeriod"])
         return When(end or start, hours_between(start, end))
     return When(clock.read(one.get("issued")))
+
+
+def _first_of(clock: Clock, timing: Any) -> Moment | None:
+    """The first of the events of a Timing, or the beginning of its bounds, so that nothing looks newer than it is."""
+    if type(timing) is not dict:
+        return None
+    listed = timing.get("event")
+    events = [clock.read(event) for event in listed] if type(listed) is list else []
+    if events:
+        known = [event for event in events if event is not None]
+        return min(known, key=lambda event: event.at) if len(known) == len(events) else None
+    repeat = timing.get("repeat")
+    return period(clock, repeat.get("boundsPeriod") if type(repeat) is dict else None)[0]
 
 
 def taken(walk: Walk, one: Resource, holder: Resource, code: Code, when: When) -> list[Observation]:
@@ -168,6 +184,10 @@ def taken(walk: Walk, one: Resource, holder: Resource, code: Code, when: When) -
     if at is UNKNOWN:
         return []
     source = f"{where}, {code.route}"
+    if modified(one, walk.notes, where) or (holder is not one and modified(holder, walk.notes, where)):
+        if variable.kind != "number":
+            return []
+        return [Observation(code.name, None if "drug" in variable.record else MODIFIED, CANONICAL, at, source)]
     if "dataAbsentReason" in holder and not any(key.startswith("value") for key in holder):
         return [Observation(code.name, absent(walk.cross, holder, variable), CANONICAL, at, source)]
     if variable.kind == "number":
