@@ -108,6 +108,38 @@ def test_a_renamed_code_is_a_value_that_is_not_known(place: int) -> None:
     assert fhir_advice(renamed) == fhir_advice(without)
 
 
+def unknown(code: str, text: str = "") -> Record:
+    """An Observation under a code that nobody knows."""
+    concept = {"coding": [{"system": "urn:x", "code": code}]} | ({"text": text} if text else {})
+    return {"resourceType": "Observation", "status": "final", "code": concept, "valueInteger": 1}
+
+
+def listed(record: Record) -> tuple[str, Record]:
+    """The one note on codes that are not known: its text and its values."""
+    table = fhir.read(json.dumps(record), FACTS, at=plain.instant(FHIR_AT, "at"))
+    (note,) = [note for note in table.notes if note[0] == "code-not-read"]
+    return note[2], note[3]
+
+
+def test_a_renamed_code_is_listed_and_the_most_frequent_stands_first() -> None:
+    record = bundle()
+    strange = [unknown(f"{number:03}") for number in range(30)] + [unknown("MAP-2", "Mean pressure")] * 3
+    record["entry"] += [{"resource": one} for one in strange]
+    text, values = listed(record)
+    assert (values["count"], values["codes"], len(values["seen"])) == (33, 31, 20)
+    assert values["seen"][:2] == ["MAP-2 Mean pressure (3)", "000 (1)"] and "and 11 more codes" in text
+    record["entry"].reverse()
+    assert listed(record) == (text, values)
+
+
+def test_a_code_that_is_listed_is_short_and_inert() -> None:
+    record = bundle()
+    record["entry"].append({"resource": unknown("9", "a\nPatient/123-45 " + "x" * 500)})
+    text, values = listed(record)
+    assert values["seen"][0].startswith("9 a?Patient xxx") and len(values["seen"][0]) < 60
+    assert text.isprintable()
+
+
 def test_a_renamed_drug_code_is_seen_by_its_name_and_never_read_as_off() -> None:
     record = bundle()
     for one in record["entry"]:

@@ -12,6 +12,9 @@ Note = tuple[str, str, str, dict[str, Any]]
 OF_ZONES = ("time-zone-assumed", "time-ambiguous")
 IDS = re.compile(r"\b([A-Z][A-Za-z]+)/[A-Za-z0-9.-]+(?:/_history/[A-Za-z0-9.-]+)?")
 MOST_SEEN = 10  # examples that are listed; more are counted
+COUNTED = "code-not-read"  # each is listed with how often it came, the most frequent first
+MOST_COUNTED = 20
+MOST_CHARACTERS = 50  # of one that is counted
 
 # What each note says. {n} is how often, {seen} lists what was met.
 TEXTS = {
@@ -87,13 +90,17 @@ class Notes:
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], list[str]] = {}
         self._counts: dict[tuple[str, str], int] = {}
+        self._each: dict[str, int] = {}
 
     def add(self, code: str, seen: object = "", name: str = "") -> None:
         """Note something, with what was met; `name` is the variable or part it is about."""
         key = (code, name or NAMES.get(code, "record"))
         self._counts[key] = self._counts.get(key, 0) + 1
         kept = self._found.setdefault(key, [])
-        if seen != "" and len(kept) < MOST_SEEN:
+        if code == COUNTED:
+            text = shorten(IDS.sub(r"\1", str(seen)), MOST_CHARACTERS)
+            self._each[text] = self._each.get(text, 0) + 1
+        elif seen != "" and len(kept) < MOST_SEEN:
             # An id may be made of a record number: notes say what kind of resource it was, not which.
             text = shorten(seen if code in OF_ZONES else IDS.sub(r"\1", str(seen)))
             if text not in kept:
@@ -108,7 +115,18 @@ class Notes:
         notes: list[Note] = []
         for (code, name), seen in self._found.items():
             count = self._counts[code, name]
+            if code == COUNTED:
+                notes.append((code, name, *self._counted(count)))
+                continue
             listed = ", ".join(seen) + (" ..." if len(seen) == MOST_SEEN and count > MOST_SEEN else "")
             text = TEXTS[code].format(n=count, seen=listed)
             notes.append((code, name, text, {"count": count, "seen": list(seen)}))
         return tuple(notes)
+
+    def _counted(self, count: int) -> tuple[str, dict[str, Any]]:
+        """Text and values of the note on codes that nobody knows here."""
+        ranked = sorted(self._each.items(), key=lambda one: (-one[1], one[0]))
+        seen = [f"{text} ({times})" for text, times in ranked[:MOST_COUNTED]]
+        more = len(ranked) - len(seen)
+        listed = ", ".join(seen) + (f", and {more} more codes" if more else "")
+        return TEXTS[COUNTED].format(n=count, seen=listed), {"count": count, "codes": len(ranked), "seen": seen}

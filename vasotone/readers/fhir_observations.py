@@ -116,10 +116,10 @@ def coded(known: dict[tuple[str, str], Code], concept: Any) -> Code | None:
 
 
 def _called(concept: Any) -> str:
-    """How a concept may be named in a note."""
-    names = texts_of(concept)
-    codes = [str(coding.get("code", "")) for coding in codings(concept)]
-    return (names or [code for code in codes if code] or ["no code"])[0]
+    """How a concept may be named in a note: its first code and its first words."""
+    code = next((str(coding["code"]) for coding in codings(concept) if coding.get("code")), "")
+    name = next(iter(texts_of(concept)), "")
+    return f"{code} {name}".strip() or "no code"
 
 
 def _formulary(walk: Walk, one: Resource, found: dict[str, bool]) -> bool:
