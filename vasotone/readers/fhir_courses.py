@@ -10,9 +10,19 @@ from vasotone import units
 from vasotone.errors import UnitError
 from vasotone.readers import fhir_fluids
 from vasotone.readers.fhir_bundle import Resource, about_patient, name_of
-from vasotone.readers.fhir_drugs import Amount, Event, Medication, amount_of, dosage_of, event_of, medication_of
+from vasotone.readers.fhir_drugs import (
+    Amount,
+    Event,
+    Medication,
+    amount_of,
+    dosage_of,
+    event_of,
+    medication_of,
+    times_of,
+)
 from vasotone.readers.fhir_infusions import course
 from vasotone.readers.fhir_observations import Walk
+from vasotone.readers.fhir_orders import Order, Orders
 from vasotone.readers.fhir_values import keys_of, texts_of
 from vasotone.state_doubts import named_in
 from vasotone.table import CANONICAL, Observation
@@ -44,35 +54,60 @@ def given(walk: Walk) -> Given:
     """Everything that administrations, requests, statements and lists say."""
     found = Given({}, {}, {}, [], False, [])
     skipped = walk.status("administration_skipped")
-    for one in walk.gathered.of("MedicationAdministration"):
+    listed_all = walk.gathered.of("MedicationAdministration")
+    orders = Orders(one for one in listed_all if one.get("status") not in skipped)
+    for one in listed_all:
         if one.get("status") in skipped:
             walk.notes.add("status-skipped", f"MedicationAdministration {one['status']}")
         elif about_patient(one, walk.notes, "MedicationAdministration"):
-            _administered(walk, one, found)
+            _administered(walk, one, found, orders.of(one))
+    _end_parts(walk, found, [one for one in listed_all if one.get("status") in walk.status("administration_over")])
     listed = _ordered(walk, found)
     names, complete = _listed(walk)
     found.other.extend(names)
     return found._replace(listed=listed or complete)
 
 
-def _administered(walk: Walk, one: Resource, found: Given) -> None:
+def _end_parts(walk: Walk, found: Given, over: list[Resource]) -> None:
+    """What is part of an infusion that is over ends with it, whatever it says of itself."""
+    ends: dict[str, datetime] = {}
+    for one in over:
+        start, end = times_of(walk, one)
+        if start is not None and end is not None and start.exact and end.exact and end.at > start.at:
+            name = name_of(one, "MedicationAdministration")
+            ends[name] = max(end.at, ends.get(name, end.at))
+    for name, events in found.events.items():
+        found.events[name] = [
+            _ended_by(event, [ends[part] for part in event.parts if part in ends]) for event in events
+        ]
+
+
+def _ended_by(event: Event, ends: list[datetime]) -> Event:
+    """An event that ends when the infusion that it is part of does."""
+    end = min((moment for moment in ends if moment > event.at), default=None)
+    if end is None or event.stop or event.value == 0 or (event.ends is not None and event.ends <= end):
+        return event
+    return event._replace(ends=end, runs=False)
+
+
+def _administered(walk: Walk, one: Resource, found: Given, order: Order) -> None:
     what = medication_of(walk, one)
     name = walk.cross.drug_variables.get(what.drug)
     if walk.stay.elsewhere(one) and (name is not None or what.fluid):
         walk.notes.add("other-encounter", "MedicationAdministration", name or "fluids")
         return
     if what.fluid:
-        found.fluids.append(fhir_fluids.given_of(walk, one))
+        found.fluids.append(fhir_fluids.given_of(walk, one, order.key))
         return
     if name is None:
         _other(walk, what, found.other)
         return
     if walk.facts.variables[name].unit == DAILY and not RATES & set(dosage_of(one)):
-        amount = amount_of(walk, one, what)
+        amount = amount_of(walk, one, what, order.key)
         if amount is not None:
             found.amounts.setdefault(name, []).append(amount)
         return
-    found.events.setdefault(name, []).extend(event_of(walk, one, what))
+    found.events.setdefault(name, []).extend(event_of(walk, one, what, order))
 
 
 def _other(walk: Walk, what: Medication, names: list[str]) -> None:

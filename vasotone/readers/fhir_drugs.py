@@ -12,6 +12,7 @@ from vasotone.readers import plain
 from vasotone.readers.fhir_bundle import Resource, name_of, resolve
 from vasotone.readers.fhir_crosswalk import Code, drug_in, looks_vasoactive, words_of
 from vasotone.readers.fhir_observations import Walk, form_and_bag
+from vasotone.readers.fhir_orders import Order
 from vasotone.readers.fhir_values import (
     Moment,
     codings,
@@ -61,6 +62,8 @@ class Event(NamedTuple):
     stop    an event that only ends something
     runs    its status says that it runs, and it has no end
     key     of a stop without a time of its own: the infusion that others may be part of
+    kinds   how its order is referred to
+    parts   the administrations that it is part of
     """
 
     at: datetime
@@ -74,6 +77,8 @@ class Event(NamedTuple):
     bag: Bag | None = None
     runs: bool = False
     key: str = ""
+    kinds: frozenset[str] = frozenset()
+    parts: tuple[str, ...] = ()
 
 
 class Amount(NamedTuple):
@@ -257,25 +262,18 @@ def times_of(walk: Walk, one: Resource) -> tuple[Moment | None, Moment | None]:
     return walk.clock.read(one.get("effectiveDateTime")), None
 
 
-def order_of(one: Resource) -> str:
-    """The infusion that an administration belongs to: the one it is part of, or what ordered it."""
-    parents = one.get("partOf")
-    for parent in parents if type(parents) is list else []:
-        if type(parent) is dict and type(parent.get("reference")) is str:
-            return str(parent["reference"])
-    request = one.get("request")
-    if type(request) is dict and type(request.get("reference")) is str:
-        return str(request["reference"])
-    return ""
-
-
-def event_of(walk: Walk, one: Resource, given: Medication) -> list[Event]:
+def event_of(walk: Walk, one: Resource, given: Medication, belongs: Order) -> list[Event]:
     """What one administration of an infused drug says: from when on it ran at which rate, and when that ended."""
+    return [
+        event._replace(kinds=belongs.kinds, parts=belongs.parts) for event in _said(walk, one, given, belongs.name)
+    ]
+
+
+def _said(walk: Walk, one: Resource, given: Medication, order: str) -> list[Event]:
     status = one.get("status")
     kind = "MedicationAdministration"
     source, name = f"{name_of(one, kind)}, {given.route}", walk.cross.drug_variables[given.drug]
     start, end = times_of(walk, one)
-    order = order_of(one)
     known = walk.status("administration_known")
     if start is None or not start.exact or (end is not None and not end.exact) or status not in known:
         return _in_doubt(walk, one, given, order, [moment for moment in (start, end) if moment is not None])
@@ -342,7 +340,7 @@ def _without_rate(walk: Walk, one: Resource, given: Medication, event: Event, ov
     return [event, stop] if over else [event._replace(ends=None)]
 
 
-def amount_of(walk: Walk, one: Resource, given: Medication) -> Amount | None:
+def amount_of(walk: Walk, one: Resource, given: Medication, order: str) -> Amount | None:
     """A single amount with its instant, such as a dose of hydrocortisone; None where there is no instant."""
     where = name_of(one, "MedicationAdministration")
     start, end = times_of(walk, one)
@@ -354,6 +352,6 @@ def amount_of(walk: Walk, one: Resource, given: Medication) -> Amount | None:
         walk.notes.add("day-only", where, given.drug)
     dose = dosage_of(one).get("dose")
     if type(dose) is not dict or dose.get("comparator") is not None:
-        return Amount(moment.at, moment.end, None, None, where, order_of(one))
+        return Amount(moment.at, moment.end, None, None, where, order)
     unit = unit_of(walk.cross, dose, walk.notes, where)
-    return Amount(moment.at, moment.end, number(dose.get("value")), unit, where, order_of(one))
+    return Amount(moment.at, moment.end, number(dose.get("value")), unit, where, order)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from vasotone import units
 from vasotone.errors import UnitError
 from vasotone.readers.fhir_bundle import Resource, name_of
-from vasotone.readers.fhir_drugs import dosage_of, order_of, times_of
+from vasotone.readers.fhir_drugs import dosage_of, times_of
 from vasotone.readers.fhir_observations import Walk
 from vasotone.readers.fhir_values import Moment, hours_between, number, unit_of
 from vasotone.table import Observation
@@ -28,7 +28,7 @@ class Given(NamedTuple):
     source: str
 
 
-def given_of(walk: Walk, one: Resource) -> Given:
+def given_of(walk: Walk, one: Resource, order: str) -> Given:
     """What one administration says of its volume: its amount, or its rate over its period."""
     start, end = times_of(walk, one)
     dosage, source = dosage_of(one), name_of(one, "MedicationAdministration")
@@ -39,7 +39,7 @@ def given_of(walk: Walk, one: Resource) -> Given:
         hours = hours_between(start, end)
         if amount is None and "dose" not in dosage and hours is not None:
             amount = _volume(walk, dosage.get("rateQuantity"), "mL/h", hours)
-    return Given(start, end, amount, order_of(one), source)
+    return Given(start, end, amount, order, source)
 
 
 def _volume(walk: Walk, quantity: object, unit: str, times: Fraction) -> Fraction | None:

@@ -11,6 +11,7 @@ from vasotone.readers.fhir_notes import Notes
 from vasotone.table import CANONICAL, Observation
 
 OVERLAP = "infusion-overlap"
+UNMATCHED = "stop-not-matched"
 
 
 class Running:
@@ -20,6 +21,7 @@ class Running:
         self._ending: list[tuple[float, int, Event]] = []  # the latest begun first
         self._open: dict[str, Event] = {}  # by order, the last charted at the end
         self._since: dict[str, datetime] = {}  # when each order began that has not ended
+        self._begun: set[str] = set()  # every order that began
         self._said = False
 
     def begin(self, event: Event, place: int) -> None:
@@ -27,6 +29,7 @@ class Running:
         if _ends_order(event):
             return
         self._since.setdefault(event.order, event.at)
+        self._begun.add(event.order)
         if event.ends is not None:
             heappush(self._ending, (-event.at.timestamp(), -place, event))
             return
@@ -57,7 +60,8 @@ class Running:
         """End the order of a stop; the infusion of another order that goes on, as after a bag change, or None.
 
         Another order goes on where it was charted since the stopped one began, or where that one never ran. What has
-        no order cannot be told from the others: its stop ends them, and any stop ends it.
+        no order cannot be told from the others: its stop ends them, and any stop ends it. Where the stopped one never
+        ran by its name, and the other is named in another way, they may be one: what runs is not known.
         """
         since = self._since.pop(stop.order, None)
         self._open.pop(stop.order, None)
@@ -71,7 +75,9 @@ class Running:
             self._open.clear()
             self._since.clear()
             return None
-        return max(rivals, key=lambda one: one.at)
+        after = max(rivals, key=lambda one: one.at)
+        alike = not stop.kinds or not after.kinds or stop.kinds & after.kinds
+        return after if alike or stop.order in self._begun else after._replace(at=stop.at, value=None, unit=CANONICAL)
 
     def is_said_to_run(self) -> bool:
         """Whether some open-ended rate is in progress by its own status."""
@@ -110,7 +116,9 @@ def course(name: str, events: list[Event], at: datetime | None, notes: Notes) ->
             after = running.stopped(event)
             # When one order stops, the other that goes on is charted by that too.
             rows.append(_row(name, event) if after is None else _row(name, after)._replace(at=moment))
-            if after is not None and after.at < moment:
+            if after is not None and after.value is None and after.at == moment:
+                notes.add(UNMATCHED, event.source, name)
+            elif after is not None and after.at < moment:
                 notes.add(OVERLAP, event.source, name)
         else:
             rows += _ended(name, event, moment, running, notes)
@@ -139,7 +147,11 @@ def _ended(name: str, event: Event, end: datetime, running: Running, notes: Note
 def _held(events: list[Event]) -> set[Event]:
     """Rates charted as parts of an infusion that is itself said to be off, without saying since when."""
     off = {event.key: event.at for event in events if event.stop and event.key}
-    return {event for event in events if event.order in off and not event.stop and event.at > off[event.order]}
+    return {
+        event
+        for event in events
+        if not event.stop and any(event.at > off[part] for part in event.parts if part in off)
+    }
 
 
 def _row(name: str, event: Event) -> Observation:

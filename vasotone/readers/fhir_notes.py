@@ -61,6 +61,7 @@ TEXTS = {
     "single-dose": "A single dose is not a running rate, and is not used: {seen}.",
     "taken-as-rate": "Completed at one instant: taken as the rate from then on: {seen}.",
     "infusion-overlap": "Two infusions of one drug overlap; the later one is taken, not their sum: {seen}.",
+    "stop-not-matched": "A stop names its order in another way than what runs, so the dose is not known: {seen}.",
     "ordered-not-running": "Ordered, and the running rate is not known: {seen}.",
     "fluids-not-summed": "Fluids given cannot be added up, so the amount since onset stays unknown: {seen}.",
     "other-drugs": "Other drugs are taken from the record; one that is not listed counts as not taken.",
