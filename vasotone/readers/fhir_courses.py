@@ -10,17 +10,9 @@ from vasotone import units
 from vasotone.errors import UnitError
 from vasotone.readers import fhir_fluids
 from vasotone.readers.fhir_bundle import Resource, about_patient, name_of
-from vasotone.readers.fhir_drugs import (
-    Amount,
-    Event,
-    Medication,
-    amount_of,
-    dosage_of,
-    event_of,
-    medication_of,
-    times_of,
-)
+from vasotone.readers.fhir_drugs import Amount, Event, amount_of, event_of, times_of
 from vasotone.readers.fhir_infusions import course
+from vasotone.readers.fhir_medications import Medication, dosage_of, medication_of
 from vasotone.readers.fhir_observations import Walk
 from vasotone.readers.fhir_orders import Order, Orders
 from vasotone.readers.fhir_values import keys_of, texts_of

@@ -1,4 +1,4 @@
-"""Which drug a medication is, and what one administration says of its rate."""
+"""What one administration of an infused drug says: from when on it ran at which rate, and when that ended."""
 
 from __future__ import annotations
 
@@ -7,50 +7,14 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from vasotone import units
-from vasotone.errors import UnitError
-from vasotone.readers import plain
-from vasotone.readers.fhir_bundle import Resource, name_of, resolve
-from vasotone.readers.fhir_crosswalk import Code, drug_in, looks_vasoactive, words_of
-from vasotone.readers.fhir_observations import Walk, form_and_bag
+from vasotone.readers.fhir_bags import event_parts
+from vasotone.readers.fhir_bundle import Resource, name_of
+from vasotone.readers.fhir_medications import Medication, dosage_of
+from vasotone.readers.fhir_observations import Walk
 from vasotone.readers.fhir_orders import Order
-from vasotone.readers.fhir_values import (
-    Moment,
-    codings,
-    extension,
-    hours_between,
-    keys_of,
-    number,
-    objects,
-    period,
-    quantity_text,
-    shown,
-    texts_of,
-    unit_of,
-)
+from vasotone.readers.fhir_values import Moment, hours_between, number, period, shown, unit_of
 from vasotone.readers.unit_texts import is_unit
 from vasotone.table import CANONICAL, Bag
-
-ORDER = ("variable", "rxnorm", "atc", "snomed")  # which code system is believed first
-MASS = units.unit("mg").dimension
-VOLUME = units.unit("mL").dimension
-
-
-class Medication(NamedTuple):
-    """What is given.
-
-    drug     one of ours, or empty
-    names    as written, the text first
-    route    how it was matched, for the trace
-    product  the Medication resource, where there is one
-    lost     it may be one of ours, so nothing may be taken as off for want of it
-    """
-
-    drug: str
-    names: tuple[str, ...]
-    route: str = ""
-    product: Resource | None = None
-    lost: bool = False
-    fluid: bool = False
 
 
 class Event(NamedTuple):
@@ -102,80 +66,6 @@ class Rate(NamedTuple):
     unit: str | None
 
 
-def medication_of(walk: Walk, one: Resource) -> Medication:
-    """The medication of an administration, a request or a statement."""
-    concept, product = one.get("medicationCodeableConcept"), None
-    concepts: list[Any] = [concept]
-    reference = one.get("medicationReference")
-    display: list[str] = []
-    if type(reference) is dict:
-        product = resolve(walk.gathered, reference, one)
-        if type(reference.get("display")) is str:
-            display = [reference["display"]]
-        if product is None:
-            walk.notes.add("medication-missing", display[0] if display else name_of(one, one["resourceType"]))
-        else:
-            concepts.append(product.get("code"))
-            if not codings(product.get("code")):
-                concepts += [part.get("itemCodeableConcept") for part in ingredients(product)]
-    texts = [text for concept in concepts for text in texts_of(concept)] + display
-    return _matched(walk, one, concepts, texts)._replace(product=product)
-
-
-def ingredients(product: Resource) -> list[dict[str, Any]]:
-    """The ingredients of a Medication that are objects."""
-    return objects(product.get("ingredient"))
-
-
-def _matched(walk: Walk, one: Resource, concepts: list[Any], texts: list[str]) -> Medication:
-    """The drug by its codes in the order of systems, then by the words of its name."""
-    cross, names = walk.cross, tuple(dict.fromkeys(texts))
-    by_system: dict[str, dict[str, Code]] = {}
-    for concept in concepts:
-        for key in keys_of(concept):
-            system = cross.systems.get(key[0], "")
-            found = cross.drugs.get((key[0], key[1].upper() if system == "atc" else key[1]))
-            if found is not None:
-                by_system.setdefault(system, {})[found.name] = found
-    elsewhere = _elsewhere(walk, one, texts)
-    for system in ORDER:
-        hits = by_system.get(system, {})
-        if len(hits) > 1:
-            walk.notes.add("drug-ambiguous", " / ".join(names) or ", ".join(sorted(hits)))
-            return Medication("", names or tuple(hits), lost=True)
-        for drug, code in hits.items():
-            if code.nasal or elsewhere:
-                return Medication("", names or (drug,))
-            return Medication("" if code.fluid else drug, names or (drug,), code.route, fluid=code.fluid)
-    fluids = cross.settings["words"]["fluid"]["names"]
-    for text in texts:
-        drug_found = None if elsewhere else drug_in(cross, text)
-        if drug_found is not None:
-            return Medication(drug_found, names, f"text '{text[:60]}'")
-    if any(fluid in text.lower() for text in texts for fluid in fluids):
-        return Medication("", names, fluid=True)
-    # What goes elsewhere than into a vein is none of these; what only looks like one is missing data.
-    lost = not elsewhere and any(looks_vasoactive(cross, text) for text in texts)
-    if lost:
-        walk.notes.add("drug-not-matched", names[0])
-    return Medication("", names, lost=lost)
-
-
-def _elsewhere(walk: Walk, one: Resource, texts: list[str]) -> bool:
-    """Whether the route or the product says that this is not given into a vein."""
-    dosage = dosage_of(one)
-    said = {word for text in [*texts, *texts_of(dosage.get("route"))] for word in words_of(text[:400])}
-    return bool(said & set(walk.cross.settings["words"]["not_infused"]["names"]))
-
-
-def dosage_of(one: Resource) -> dict[str, Any]:
-    """The dosage of an administration; a list of one is tolerated."""
-    dosage = one.get("dosage")
-    if type(dosage) is list and len(dosage) == 1:
-        dosage = dosage[0]
-    return dosage if type(dosage) is dict else {}
-
-
 def rate_of(walk: Walk, one: Resource, start: Moment | None, end: Moment | None, where: str) -> Rate | None:
     """The rate of an administration in any of its forms; None where none is written."""
     dosage = dosage_of(one)
@@ -211,48 +101,6 @@ def _ratio(walk: Walk, ratio: dict[str, Any], where: str) -> Rate:
     if value is None or not time or above.get("comparator") is not None:
         return Rate(None, None)
     return Rate(value / time, None if None in units_of else f"{units_of[0]}/{units_of[1]}")
-
-
-def event_parts(walk: Walk, one: Resource, given: Medication, name: str, unit: str | None) -> tuple[str, Bag | None]:
-    """The form of the dose and the bag: by extensions, else the strength of the product."""
-    holders = [dosage_of(one), one, *([given.product] if given.product else [])]
-    url = walk.extension("bag")
-    if given.product is None or any(extension(holder, url) is not None for holder in holders):
-        return form_and_bag(walk, holders, name, unit)
-    strength = _strength(walk, given)
-    basis, bag = form_and_bag(walk, holders, name, unit)
-    if strength is None:
-        return basis, bag
-    entry = {"unit": unit, "basis": basis, "bag": {"amount": strength[0], "volume": strength[1]}}
-    return plain.form_and_bag(entry, name, walk.cautions)
-
-
-def _strength(walk: Walk, given: Medication) -> tuple[str, str] | None:
-    """Amount and volume of the product, where it says both."""
-    parts = ingredients(given.product or {})
-    ours = [part for part in parts if _is_drug(walk, part, given.drug)] or (parts if len(parts) == 1 else [])
-    for part in ours:
-        ratio = part.get("strength")
-        if type(ratio) is not dict:
-            continue
-        amount, volume = quantity_text(ratio.get("numerator")), quantity_text(ratio.get("denominator"))
-        if amount and volume and _is_volume(volume):
-            return amount, volume
-    return None
-
-
-def _is_volume(text: str) -> bool:
-    try:
-        return units.quantity(text, where="strength").unit.dimension == VOLUME
-    except UnitError:
-        return False
-
-
-def _is_drug(walk: Walk, part: dict[str, Any], drug: str) -> bool:
-    concept = part.get("itemCodeableConcept")
-    if any(found.name == drug for key in keys_of(concept) if (found := walk.cross.drugs.get(key))):
-        return True
-    return any(drug_in(walk.cross, text) == drug for text in texts_of(concept))
 
 
 def times_of(walk: Walk, one: Resource) -> tuple[Moment | None, Moment | None]:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from vasotone import units
 from vasotone.errors import UnitError
 from vasotone.readers.fhir_bundle import Resource, name_of
-from vasotone.readers.fhir_drugs import dosage_of, times_of
+from vasotone.readers.fhir_drugs import times_of
+from vasotone.readers.fhir_medications import dosage_of
 from vasotone.readers.fhir_observations import Walk
 from vasotone.readers.fhir_values import Moment, hours_between, number, unit_of
 from vasotone.table import Observation
