@@ -78,7 +78,7 @@ def from_record(record: Any, facts: Facts, *, at: datetime | str | None, zone: s
     given = fhir_courses.given(walk)
     asked = _asked(at, rows, given, notes)
     rows = [row if row.at is not None else row._replace(at=asked) for row in rows]
-    rows += fhir_courses.rows_of(walk, given, asked)
+    rows += fhir_courses.rows_of(walk, given, asked, rows)
     rows += fhir_conditions.patient(walk, asked, rows)
     rows += fhir_conditions.devices(walk, asked, rows)
     rows += fhir_goals.goals(walk, asked, rows)

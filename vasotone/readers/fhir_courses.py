@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from vasotone import units
 from vasotone.errors import UnitError
-from vasotone.readers import fhir_fluids
+from vasotone.readers import fhir_fluids, fhir_untold
 from vasotone.readers.fhir_bundle import Resource, about_patient, name_of
 from vasotone.readers.fhir_drugs import Amount, Event, amount_of, event_of, times_of
 from vasotone.readers.fhir_infusions import course
@@ -31,6 +31,7 @@ class Given(NamedTuple):
     fluids   administrations of crystalloids
     orders   drug -> when it was ordered last (None without a time), for live orders
     other    names of other drugs
+    untold   infusions of which it is not told which drug they are
     listed   a list of all drugs came, so one that is not named is not taken
     """
 
@@ -40,11 +41,12 @@ class Given(NamedTuple):
     other: list[str]
     listed: bool
     fluids: list[fhir_fluids.Given]
+    untold: list[fhir_untold.Untold]
 
 
 def given(walk: Walk) -> Given:
     """Everything that administrations, requests, statements and lists say."""
-    found = Given({}, {}, {}, [], False, [])
+    found = Given({}, {}, {}, [], False, [], [])
     skipped = walk.status("administration_skipped")
     listed_all = walk.gathered.of("MedicationAdministration")
     orders = Orders(one for one in listed_all if one.get("status") not in skipped)
@@ -93,6 +95,9 @@ def _administered(walk: Walk, one: Resource, found: Given, order: Order) -> None
         return
     if name is None:
         _other(walk, what, found.other)
+        untold = fhir_untold.untold_of(walk, one, what, order)
+        if untold is not None and not walk.stay.elsewhere(one):
+            found.untold.append(untold)
         return
     if walk.facts.variables[name].unit == DAILY and not RATES & set(dosage_of(one)):
         amount = amount_of(walk, one, what, order.key)
@@ -171,8 +176,11 @@ def others(walk: Walk, found: Given) -> tuple[str, ...] | None:
     return known or None
 
 
-def rows_of(walk: Walk, found: Given, at: datetime | None) -> list[Observation]:
-    """The rows of every drug: its rates over time, and what single doses add up to in a day."""
+def rows_of(walk: Walk, found: Given, at: datetime | None, charted: list[Observation]) -> list[Observation]:
+    """The rows of every drug: its rates over time, and what single doses add up to in a day.
+
+    charted  the rows of Observations, which may hold doses too
+    """
     rows: list[Observation] = []
     for name, events in found.events.items():
         rows += course(name, events, at, walk.notes)
@@ -180,7 +188,7 @@ def rows_of(walk: Walk, found: Given, at: datetime | None) -> list[Observation]:
         rows += _daily(walk, name, amounts, found.events.get(name, []), at)
     for name, orders in found.orders.items():
         rows += _orders(walk, name, orders, rows, at)
-    return rows
+    return rows + fhir_untold.rows_of(walk, found.untold, charted + rows, at)
 
 
 def _daily(

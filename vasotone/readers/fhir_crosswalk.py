@@ -171,11 +171,17 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"[a-z0-9%.'-]*[a-z0-9%']", plain_text)
 
 
-def drug_in(cross: CrossWalk, text: str) -> str | None:
-    """The one drug that a text names as whole words; None where it names none, several, or not an infusion."""
+def drug_in(cross: CrossWalk, text: str, *, infused: bool = False) -> str | None:
+    """The one drug that a text names as whole words; None where it names none, several, another, or not an infusion.
+
+    infused  that it goes into a vein was settled by more than this text
+    """
     found: set[str] = set()
     words = words_of(text[:400])
-    if set(words) & set(cross.settings["words"]["not_infused"]["names"]):
+    listed = cross.settings["words"]
+    if set(words) & {*listed["another"]["names"], *listed["another"]["in_text"]}:
+        return None
+    if not infused and set(words) & set(listed["not_infused"]["names"]):
         return None
     longest = 4
     for start in range(len(words)):
@@ -189,7 +195,21 @@ def drug_in(cross: CrossWalk, text: str) -> str | None:
 def looks_vasoactive(cross: CrossWalk, text: str) -> bool:
     """Whether a text that matched nothing could still name a vasopressor."""
     plain_text = text.lower()
-    return any(part in plain_text for part in cross.settings["words"]["vasoactive"]["names"])
+    return bool(resembled(cross, text)) or any(
+        part in plain_text for part in cross.settings["words"]["vasoactive"]["names"]
+    )
+
+
+def resembled(cross: CrossWalk, text: str) -> set[str]:
+    """The drugs that a text may mean by a part of a word, or by what they are called for short."""
+    left, words, found = text.lower(), set(words_of(text[:400])), set()
+    for one in cross.settings["resembles"]:
+        parts = [part for part in one["parts"] if part in left]
+        if parts or words & set(one.get("words", ())):
+            found.add(str(one["drug"]))
+        for part in parts:
+            left = left.replace(part, " ")  # the name of one may end in that of another
+    return found
 
 
 def known_unit(cross: CrossWalk, text: str) -> str:

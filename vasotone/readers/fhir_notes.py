@@ -52,6 +52,8 @@ TEXTS = {
     "word-not-known": "Not one of the words of a yes-or-no value: {seen}.",
     "age-not-exact": "The date of birth leaves the age open ({seen}), so no age is taken from it.",
     "drug-not-matched": "Looks like a vasopressor or inotrope and is not matched, so it is missing data: {seen}.",
+    "drug-not-told": "{n} medications have neither a name nor a code that is known here: {seen}.",
+    "may-be-running": "An infusion whose drug is not told began since, so the dose is not known: {seen}.",
     "drug-ambiguous": "The codes of one medication name different drugs, so it is not read: {seen}.",
     "medication-missing": "A medication is referred to and not there: {seen}.",
     "dose-not-known": "Given, and the rate is not known: {seen}.",
