@@ -91,7 +91,7 @@ def _administered(walk: Walk, one: Resource, found: Given, order: Order) -> None
         walk.notes.add("other-encounter", "MedicationAdministration", name or "fluids")
         return
     if what.fluid:
-        found.fluids.append(fhir_fluids.given_of(walk, one, order.key))
+        found.fluids.append(fhir_fluids.given_of(walk, one, what, order.key))
         return
     if name is None:
         _other(walk, what, found.other)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from vasotone import units
 from vasotone.readers.fhir_bags import event_parts
 from vasotone.readers.fhir_bundle import Resource, name_of
-from vasotone.readers.fhir_medications import Medication, dosage_of
+from vasotone.readers.fhir_medications import RATES, Medication, dosage_of
 from vasotone.readers.fhir_observations import Walk
 from vasotone.readers.fhir_orders import Order
 from vasotone.readers.fhir_values import Moment, hours_between, number, period, shown, unit_of
@@ -110,21 +110,29 @@ def times_of(walk: Walk, one: Resource) -> tuple[Moment | None, Moment | None]:
     return walk.clock.read(one.get("effectiveDateTime")), None
 
 
+def doubt_of(walk: Walk, one: Resource, given: Medication, start: Moment | None, end: Moment | None) -> str:
+    """Why an administration is not understood, as the code of a note; empty where it is."""
+    if one.get("status") not in walk.status("administration_known"):
+        return "status-not-known"
+    return "period-reversed" if start is not None and end is not None and end.end < start.at else ""
+
+
 def event_of(walk: Walk, one: Resource, given: Medication, belongs: Order) -> list[Event]:
     """What one administration of an infused drug says: from when on it ran at which rate, and when that ended."""
-    return [
-        event._replace(kinds=belongs.kinds, parts=belongs.parts) for event in _said(walk, one, given, belongs.name)
-    ]
-
-
-def _said(walk: Walk, one: Resource, given: Medication, order: str) -> list[Event]:
-    status = one.get("status")
-    kind = "MedicationAdministration"
-    source, name = f"{name_of(one, kind)}, {given.route}", walk.cross.drug_variables[given.drug]
     start, end = times_of(walk, one)
-    known = walk.status("administration_known")
-    if start is None or not start.exact or (end is not None and not end.exact) or status not in known:
-        return _in_doubt(walk, one, given, order, [moment for moment in (start, end) if moment is not None])
+    doubt = doubt_of(walk, one, given, start, end)
+    if not doubt and start is not None and start.exact and (end is None or end.exact):
+        events = _said(walk, one, given, belongs.name, start, end)
+    else:
+        moments = [moment for moment in (start, end) if moment is not None]
+        events = _in_doubt(walk, one, given, belongs.name, moments, doubt or "time-missing")
+    return [event._replace(kinds=belongs.kinds, parts=belongs.parts) for event in events]
+
+
+def _said(walk: Walk, one: Resource, given: Medication, order: str, start: Moment, end: Moment | None) -> list[Event]:
+    """What an administration says that is understood."""
+    status, kind = one.get("status"), "MedicationAdministration"
+    source, name = f"{name_of(one, kind)}, {given.route}", walk.cross.drug_variables[given.drug]
     off = status in walk.status("administration_off")
     over = off or status in walk.status("administration_over")
     until = end.at if end is not None and end.at > start.at else None
@@ -151,18 +159,17 @@ def _said(walk: Walk, one: Resource, given: Medication, order: str) -> list[Even
     return [event]
 
 
-def _in_doubt(walk: Walk, one: Resource, given: Medication, order: str, moments: list[Moment]) -> list[Event]:
+def _in_doubt(
+    walk: Walk, one: Resource, given: Medication, order: str, moments: list[Moment], doubt: str
+) -> list[Event]:
     """An administration of which it is not known whether or when it ran: the rate is not known from then on.
 
     Nothing is known of a single dose, which is not a rate, nor of what has no time at all.
     """
     kind, name = "MedicationAdministration", walk.cross.drug_variables[given.drug]
-    if one.get("status") not in walk.status("administration_known"):
-        walk.notes.add("status-not-known", f"{kind} {one.get('status') or 'without a status'}", name)
-    else:
-        walk.notes.add("time-missing", kind, name)
+    walk.notes.add(doubt, f"{kind} {one.get('status') or 'without a status'}" if "status" in doubt else kind, name)
     dosage = dosage_of(one)
-    if "dose" in dosage and not {"rateQuantity", "rateRatio"} & set(dosage) and "effectivePeriod" not in one:
+    if "dose" in dosage and not RATES & set(dosage) and "effectivePeriod" not in one:
         return []
     source = f"{name_of(one, kind)}, {given.route}"
     at = sorted({instant for moment in moments for instant in moment})
@@ -172,8 +179,8 @@ def _in_doubt(walk: Walk, one: Resource, given: Medication, order: str, moments:
 def _without_rate(walk: Walk, one: Resource, given: Medication, event: Event, over: bool, off: bool) -> list[Event]:
     """An administration that says no rate: a single dose, a stop, or an infusion whose rate is not known."""
     kind, name = "MedicationAdministration", walk.cross.drug_variables[given.drug]
-    dose = dosage_of(one).get("dose")
-    if dose is not None and event.ends is None and not off:
+    dose, running = dosage_of(one).get("dose"), walk.status("administration_running")
+    if dose is not None and event.ends is None and one.get("status") not in running and not off:
         value = shown(dose.get("value")) if type(dose) is dict else ""
         walk.notes.add("single-dose", f"{name_of(one, kind)} {value}".strip(), name)
         return []
@@ -181,11 +188,8 @@ def _without_rate(walk: Walk, one: Resource, given: Medication, event: Event, ov
     stop = event._replace(at=event.ends or event.at, value=Fraction(0), ends=None, stop=True, key=key)
     if off and event.ends is None:
         return [stop]
-    if over and event.ends is None:
-        walk.notes.add("dose-not-known", name_of(one, kind), name)
-        return []  # given at some instant, and over
     walk.notes.add("dose-not-known", name_of(one, kind), name)
-    return [event, stop] if over else [event._replace(ends=None)]
+    return [event, stop] if over and event.ends else [event._replace(ends=None)]
 
 
 def amount_of(walk: Walk, one: Resource, given: Medication, order: str) -> Amount | None:
@@ -198,8 +202,13 @@ def amount_of(walk: Walk, one: Resource, given: Medication, order: str) -> Amoun
         return None
     if not moment.exact:
         walk.notes.add("day-only", where, given.drug)
-    dose = dosage_of(one).get("dose")
-    if type(dose) is not dict or dose.get("comparator") is not None:
+    dose, status = dosage_of(one).get("dose"), one.get("status")
+    doubt = doubt_of(walk, one, given, start, end)
+    if doubt:
+        walk.notes.add(doubt, f"{where} {status or 'without a status'}" if "status" in doubt else where, given.drug)
+    # What is held, goes on or was stopped before its end was not given in full.
+    partly = bool(doubt) or status not in walk.status("administration_given")
+    if partly or type(dose) is not dict or dose.get("comparator") is not None:
         return Amount(moment.at, moment.end, None, None, where, order)
     unit = unit_of(walk.cross, dose, walk.notes, where)
     return Amount(moment.at, moment.end, number(dose.get("value")), unit, where, order)

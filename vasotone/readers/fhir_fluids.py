@@ -9,8 +9,8 @@ from typing import NamedTuple
 from vasotone import units
 from vasotone.errors import UnitError
 from vasotone.readers.fhir_bundle import Resource, name_of
-from vasotone.readers.fhir_drugs import times_of
-from vasotone.readers.fhir_medications import dosage_of
+from vasotone.readers.fhir_drugs import doubt_of, times_of
+from vasotone.readers.fhir_medications import Medication, dosage_of
 from vasotone.readers.fhir_observations import Walk
 from vasotone.readers.fhir_values import Moment, hours_between, number, unit_of
 from vasotone.table import Observation
@@ -29,14 +29,15 @@ class Given(NamedTuple):
     source: str
 
 
-def given_of(walk: Walk, one: Resource, order: str) -> Given:
+def given_of(walk: Walk, one: Resource, what: Medication, order: str) -> Given:
     """What one administration says of its volume: its amount, or its rate over its period."""
     start, end = times_of(walk, one)
     dosage, source = dosage_of(one), name_of(one, "MedicationAdministration")
-    done = one.get("status") in walk.status("administration_over")
-    amount = None
-    if done:
-        amount = _volume(walk, dosage.get("dose"), "mL", Fraction(1))
+    status, amount = one.get("status"), None
+    if status in walk.status("administration_over") and not doubt_of(walk, one, what, start, end):
+        # Of what was stopped the amount may be the one that was meant; a rate over its time was given.
+        if status in walk.status("administration_given"):
+            amount = _volume(walk, dosage.get("dose"), "mL", Fraction(1))
         hours = hours_between(start, end)
         if amount is None and "dose" not in dosage and hours is not None:
             amount = _volume(walk, dosage.get("rateQuantity"), "mL/h", hours)

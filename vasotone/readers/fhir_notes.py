@@ -31,6 +31,7 @@ TEXTS = {
     "type-not-read": "Resources of other kinds are not read: {seen}.",
     "status-skipped": "Not read because of their status: {seen}.",
     "status-not-known": "Whether it runs is not known from its status, so neither is the rate: {seen}.",
+    "period-reversed": "A period ends before it begins, so when it ran is not known: {seen}.",
     "not-final": "Not final yet, and read all the same: {seen}.",
     "modifier-not-known": "{n} carry an extension that may reverse what they say, so they are not read: {seen}.",
     "not-about-patient": "{n} resources are about somebody or something else, and are not read: {seen}.",

@@ -1,0 +1,84 @@
+"""What one administration says: what is held, hung, without a rate or impossible is unknown, not an older value."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from fhir_drips import Record, coded, dose, given, noted, plainly, rate
+
+HYDROCORTISONE = coded("5492", "hydrocortisone")
+RUNS = given("in-progress", "08:00", dosage=rate(0.1))
+
+
+def steroid(status: Any, at: str = "05:00", **more: Any) -> Record:
+    """A single dose of hydrocortisone."""
+    one = given(status, at, drug=HYDROCORTISONE, dosage={"dose": {"value": 50, "unit": "mg"}}, **more)
+    return {key: value for key, value in one.items() if value is not None}
+
+
+@pytest.mark.parametrize("status", ["on-hold", "stopped", "in-progress", "unknown", None])
+def test_a_single_dose_that_was_not_given_in_full_leaves_the_daily_dose_unknown(status: Any) -> None:
+    full = steroid("completed", "02:00")
+    assert dose(full, steroid("completed"), drug="hydrocortisone") == 100
+    assert dose(full, steroid(status), drug="hydrocortisone") is None
+    assert plainly([{"value": None, "at": "05:00"}], drug="hydrocortisone") is None
+    assert "daily-dose-not-known" in noted(full, steroid(status))
+    assert ("status-not-known" in noted(full, steroid(status))) is (status in ("unknown", None))
+    assert dose(full, steroid("not-done"), drug="hydrocortisone") == 50
+
+
+@pytest.mark.parametrize("end", [None, ""])
+def test_a_bag_that_hangs_without_a_rate_is_no_single_dose(end: str | None) -> None:
+    amount = {"dose": {"value": 8, "unit": "mg"}}
+    hung = given("in-progress", "09:00", end, dosage=amount)
+    for before in (given("stopped", "07:00"), RUNS):
+        assert dose(before, hung) is None and "dose-not-known" in noted(before, hung)
+    push = given("completed", "09:00", dosage=amount)
+    assert dose(RUNS, push) == Fraction(1, 10) and noted(RUNS, push) == {"single-dose"}
+
+
+@pytest.mark.parametrize("dosage", [{}, {"dosage": {"text": "rate change to 0.4 mcg/kg/min"}}])
+def test_what_is_done_without_a_rate_that_can_be_read_leaves_the_dose_unknown(dosage: Record) -> None:
+    change = given("completed", "09:30", **dosage)
+    assert dose(RUNS, change) is None and noted(RUNS, change) == {"dose-not-known"}
+    assert plainly([{"value": 0.1, "at": "08:00"}, {"value": None, "at": "09:30"}]) is None
+    assert dose(RUNS, change, given("in-progress", "09:45", dosage=rate(0.4))) == Fraction(2, 5)
+
+
+@pytest.mark.parametrize("status", ["completed", "in-progress", "stopped"])
+def test_a_period_that_ends_before_it_begins_leaves_the_dose_unknown(status: str) -> None:
+    turned = given(status, "09:30", "09:00", dosage=rate(0.3))
+    assert dose(RUNS, turned) is None and noted(RUNS, turned) == {"period-reversed"}
+    point = given("stopped", "09:30", "09:30")
+    assert dose(RUNS, point) == 0 and noted(RUNS, point) == set()
+
+
+SHOCK = {
+    "resourceType": "Condition", "code": {"text": "septic shock"}, "onsetDateTime": "2026-03-02T06:00:00Z",
+}  # fmt: skip
+WEIGHT = {
+    "resourceType": "Observation", "status": "final", "effectiveDateTime": "2026-03-02T06:00:00Z",
+    "code": coded("29463-7", system="http://loinc.org"), "valueQuantity": {"value": 80, "unit": "kg"},
+}  # fmt: skip
+
+
+def bolus(name: str, volume: float = 1000, status: str = "completed", unit: str = "mL", **more: Any) -> Record:
+    """A volume of something."""
+    return given(status, "07:00", drug={"text": name}, dosage={"dose": {"value": volume, "unit": unit}, **more})
+
+
+def fluids(*boluses: Record) -> Any:
+    """Fluids since onset."""
+    return dose(SHOCK, WEIGHT, *boluses, drug="fluids")
+
+
+def test_a_bolus_that_was_stopped_is_no_volume_but_a_rate_until_the_stop_is() -> None:
+    saline = bolus("sodium chloride 0.9 %")
+    assert fluids(saline) == Fraction(25, 2)
+    assert fluids(saline, bolus("normal saline", status="stopped")) is None
+    half = given("stopped", "07:00", "08:00", drug={"text": "normal saline"}, dosage=rate(800, "mL/h"))
+    assert fluids(saline, half) == Fraction(45, 2)
+    turned = given("completed", "08:00", "07:00", drug={"text": "normal saline"}, dosage=saline["dosage"])
+    assert fluids(saline, turned) is None
