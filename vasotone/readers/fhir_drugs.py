@@ -81,11 +81,12 @@ def rate_of(walk: Walk, one: Resource, start: Moment | None, end: Moment | None,
     dose = dosage.get("dose")
     if type(dose) is not dict:
         return None if dose is None else Rate(None, None)
-    exact, unit = number(dose.get("value")), unit_of(walk.cross, dose, walk.notes, where)
+    bounded = dose.get("comparator") is not None
+    exact, unit = None if bounded else number(dose.get("value")), unit_of(walk.cross, dose, walk.notes, where)
     if unit is not None and is_unit(unit) and dict(units.unit(unit).dimension).get("time") == -1:
         return Rate(exact, unit)  # a rate in the place of an amount
     hours = hours_between(start, end)
-    if exact is None or hours is None or dose.get("comparator") is not None:
+    if exact is None or hours is None:
         return None
     walk.notes.add("rate-derived", where)
     return Rate(exact / hours, None if unit is None else f"{unit}/h")
@@ -98,7 +99,7 @@ def _ratio(walk: Walk, ratio: dict[str, Any], where: str) -> Rate:
         return Rate(None, None)
     value, time = number(above.get("value")), number(below.get("value", 1))
     units_of = [unit_of(walk.cross, part, walk.notes, where) for part in (above, below)]
-    if value is None or not time or above.get("comparator") is not None:
+    if value is None or not time or any(part.get("comparator") is not None for part in (above, below)):
         return Rate(None, None)
     return Rate(value / time, None if None in units_of else f"{units_of[0]}/{units_of[1]}")
 
@@ -114,6 +115,8 @@ def doubt_of(walk: Walk, one: Resource, given: Medication, start: Moment | None,
     """Why an administration is not understood, as the code of a note; empty where it is."""
     if one.get("status") not in walk.status("administration_known"):
         return "status-not-known"
+    if given.product is not None and given.product.get("status") in walk.status("medication_wrong"):
+        return "medication-in-error"
     return "period-reversed" if start is not None and end is not None and end.end < start.at else ""
 
 

@@ -13,7 +13,7 @@ from vasotone.readers import plain
 from vasotone.readers.fhir_crosswalk import CrossWalk, known_unit
 from vasotone.readers.fhir_notes import Notes
 from vasotone.readers.plain import Written
-from vasotone.readers.unit_texts import is_unit
+from vasotone.readers.unit_texts import is_unit, respelled
 from vasotone.readers.zones import instants, zone_named
 
 UCUM = "ucum"
@@ -136,8 +136,7 @@ def unit_of(cross: CrossWalk, quantity: dict[str, Any], notes: Notes, where: str
         if not is_unit(by_code):
             # A local code says nothing by itself; one of UCUM that is not known here still stands.
             return code if cross.systems.get(str(quantity.get("system"))) == UCUM else by_text
-        one, other = units.unit(by_code), units.unit(by_text)
-        if (one.dimension, one.factor) != (other.dimension, other.factor):
+        if differ(by_code, by_text):
             notes.add("unit-contradiction", f"{where}: {code}, {text}")
             return None
     return by_code
@@ -200,13 +199,27 @@ def extension_text(holders: list[Any], url: str) -> str:
 
 
 def quantity_text(quantity: Any) -> str:
-    """A Quantity as number and unit in one text, as a bag's parts are written; empty where a part is missing."""
-    if type(quantity) is not dict or number(quantity.get("value")) is None:
+    """A Quantity as number and unit in one text, as a bag's parts are written.
+
+    Empty where a part is missing, where there is a bound in place of a number, or where code and unit differ.
+    """
+    if type(quantity) is not dict or number(quantity.get("value")) is None or quantity.get("comparator") is not None:
         return ""
-    unit = quantity.get("code") if type(quantity.get("code")) is str else quantity.get("unit")
-    if type(unit) is str and not is_unit(unit) and type(quantity.get("unit")) is str:
-        unit = quantity["unit"]
-    return f"{shown(quantity['value'])} {unit.strip()}" if type(unit) is str else ""
+    code, text = (quantity[key].strip() if type(quantity.get(key)) is str else None for key in ("code", "unit"))
+    if code and text and differ(respelled(code), respelled(text)):
+        return ""
+    unit = code if code is not None else text
+    if unit is not None and not is_unit(unit) and text is not None:
+        unit = text
+    return f"{shown(quantity['value'])} {unit}" if unit is not None else ""
+
+
+def differ(one: str, other: str) -> bool:
+    """Whether two texts are both known units, and not the same one."""
+    if not is_unit(one) or not is_unit(other):
+        return False
+    first, second = units.unit(one), units.unit(other)
+    return (first.dimension, first.factor) != (second.dimension, second.factor)
 
 
 def period(clock: Clock, value: Any) -> tuple[Moment | None, Moment | None]:
