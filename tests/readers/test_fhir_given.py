@@ -82,3 +82,42 @@ def test_a_bolus_that_was_stopped_is_no_volume_but_a_rate_until_the_stop_is() ->
     assert fluids(saline, half) == Fraction(45, 2)
     turned = given("completed", "08:00", "07:00", drug={"text": "normal saline"}, dosage=saline["dosage"])
     assert fluids(saline, turned) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lactated Ringer's bolus", "Lactated Ringer\u2019s", "LACTATED RINGERS", "Hartmann's solution", "NaCl 0.9%",
+        "0.9 % sodium chloride IV", "NaCl 0,9 %", "Plasma-Lyte A", "sodium_chloride",
+    ],
+)  # fmt: skip
+def test_a_crystalloid_is_known_however_it_is_spelled(name: str) -> None:
+    assert fluids(bolus("normal saline"), bolus(name, 2000)) == Fraction(75, 2)
+
+
+@pytest.mark.parametrize("name", ["sodium chloride 3 %", "balanced crystalloid", "Ringer solution", "fluid bolus"])
+def test_what_may_be_a_crystalloid_leaves_the_sum_unknown(name: str) -> None:
+    assert fluids(bolus("normal saline"), bolus(name)) is None
+    assert "fluids-not-summed" in noted(SHOCK, WEIGHT, bolus("normal saline"), bolus(name))
+    assert fluids(bolus("normal saline"), bolus(name, 10, unit="mmol")) == Fraction(25, 2)
+
+
+def test_a_volume_of_something_without_a_name_leaves_the_sum_unknown() -> None:
+    nameless = bolus("", 1000) | {"medicationCodeableConcept": coded("1", system="urn:x")}
+    assert fluids(bolus("normal saline"), nameless) is None
+    nameless["dosage"] = {"dose": {"value": 1, "unit": "g"}}
+    assert fluids(bolus("normal saline"), nameless) == Fraction(25, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("sodium chloride 0.9 % irrigation", {}),
+        ("sodium chloride 0.9 % nebulizer solution", {}),
+        ("sodium chloride 0.9 %", {"route": {"text": "Irrigation"}}),
+    ],
+)
+def test_what_goes_elsewhere_than_into_a_vein_is_no_fluid(name: str, more: Record) -> None:
+    assert fluids(bolus(name, 3000, **more)) is None
+    assert fluids(bolus("normal saline"), bolus(name, 3000, **more)) == Fraction(25, 2)
+    assert fluids(bolus("normal saline"), bolus(name, 2000, route={"text": "intravenous"})) == Fraction(75, 2)

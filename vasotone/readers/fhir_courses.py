@@ -95,9 +95,8 @@ def _administered(walk: Walk, one: Resource, found: Given, order: Order) -> None
         return
     if name is None:
         _other(walk, what, found.other)
-        untold = fhir_untold.untold_of(walk, one, what, order)
-        if untold is not None and not walk.stay.elsewhere(one):
-            found.untold.append(untold)
+        if not walk.stay.elsewhere(one):
+            _perhaps(walk, one, what, order, found)
         return
     if walk.facts.variables[name].unit == DAILY and not RATES & set(dosage_of(one)):
         amount = amount_of(walk, one, what, order.key)
@@ -105,6 +104,16 @@ def _administered(walk: Walk, one: Resource, found: Given, order: Order) -> None
             found.amounts.setdefault(name, []).append(amount)
         return
     found.events.setdefault(name, []).extend(event_of(walk, one, what, order))
+
+
+def _perhaps(walk: Walk, one: Resource, what: Medication, order: Order, found: Given) -> None:
+    """Keep what may be one of ours, or a crystalloid, and cannot be told."""
+    untold = fhir_untold.untold_of(walk, one, what, order)
+    if untold is not None:
+        found.untold.append(untold)
+    volume = fhir_fluids.perhaps_of(walk, one, what, order.key)
+    if volume is not None:
+        found.fluids.append(volume)
 
 
 def _other(walk: Walk, what: Medication, names: list[str]) -> None:

@@ -192,6 +192,13 @@ def drug_in(cross: CrossWalk, text: str, *, infused: bool = False) -> str | None
     return found.pop() if len(found) == 1 else None
 
 
+def fluid_in(cross: CrossWalk, text: str, words: str) -> bool:
+    """Whether a text names a crystalloid by one of its `names`, or is `like` one, however that is spelled."""
+    plain_text = re.sub(r"['\u2019]", "", text.lower())
+    plain_text = " ".join(re.sub(r"[_-]", " ", plain_text).replace(",", ".").replace(" %", "%").split())
+    return any(part in plain_text or part in text.lower() for part in cross.settings["words"]["fluid"][words])
+
+
 def looks_vasoactive(cross: CrossWalk, text: str) -> bool:
     """Whether a text that matched nothing could still name a vasopressor."""
     plain_text = text.lower()

@@ -44,6 +44,23 @@ def given_of(walk: Walk, one: Resource, what: Medication, order: str) -> Given:
     return Given(start, end, amount, order, source)
 
 
+def perhaps_of(walk: Walk, one: Resource, what: Medication, order: str) -> Given | None:
+    """A volume of something that may be a crystalloid, by a name like one or without any; it cannot be added up."""
+    dosage = dosage_of(one)
+    amount, rate = dosage.get("dose"), dosage.get("rateQuantity")
+    by_volume = any(_is_volume(walk, part, unit) for part, unit in ((amount, "mL"), (rate, "mL/h")))
+    silent = not isinstance(amount, dict) and not isinstance(rate, dict)
+    nameless = what.lost and not what.names and _is_volume(walk, amount, "mL")
+    if not nameless and not (what.perhaps and (by_volume or silent)):
+        return None
+    start, end = times_of(walk, one)
+    return Given(start, end, None, order, name_of(one, "MedicationAdministration"))
+
+
+def _is_volume(walk: Walk, quantity: object, unit: str) -> bool:
+    return _volume(walk, quantity, unit, Fraction(1)) is not None
+
+
 def _volume(walk: Walk, quantity: object, unit: str, times: Fraction) -> Fraction | None:
     if not isinstance(quantity, dict) or quantity.get("comparator") is not None:
         return None

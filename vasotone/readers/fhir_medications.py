@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from vasotone.readers.fhir_bundle import Resource, name_of, resolve
-from vasotone.readers.fhir_crosswalk import Code, drug_in, looks_vasoactive, resembled, words_of
+from vasotone.readers.fhir_crosswalk import Code, drug_in, fluid_in, looks_vasoactive, resembled, words_of
 from vasotone.readers.fhir_observations import Walk
 from vasotone.readers.fhir_values import keys_of, objects, texts_of
 
@@ -21,6 +21,7 @@ class Medication(NamedTuple):
     route    how it was matched, for the trace
     product  the Medication resource, where there is one
     lost     it may be one of ours, so nothing may be taken as off for want of it
+    fluid    a crystalloid; `perhaps` by a name that is like one
     near     the drugs of ours that it may be; with none of them, any
     what     tells one that is lost from another
     """
@@ -31,6 +32,7 @@ class Medication(NamedTuple):
     product: Resource | None = None
     lost: bool = False
     fluid: bool = False
+    perhaps: bool = False
     near: frozenset[str] = frozenset()
     what: str = ""
 
@@ -132,16 +134,15 @@ def _matched(walk: Walk, one: Resource, named: Named) -> Medication:
         drug_found = None if elsewhere else drug_in(walk.cross, text, infused=True)
         if drug_found is not None:
             return Medication(drug_found, names, f"text '{text[:60]}'")
-    fluids = walk.cross.settings["words"]["fluid"]["names"]
-    coded = next((code for code in hits.values() if code.fluid), None)
-    if (coded is not None and not elsewhere) or any(
-        fluid in text.lower() for text in named.texts for fluid in fluids
-    ):
+    coded = any(code.fluid for code in hits.values())
+    if not elsewhere and (coded or any(fluid_in(walk.cross, text, "names") for text in named.texts)):
         return Medication("", names or ("crystalloid",), fluid=True)
     # What goes elsewhere than into a vein is none of these; what only looks like one is missing data.
-    if not elsewhere and any(looks_vasoactive(walk.cross, text) for text in named.texts):
+    doubted = _has_rate(one) and not _route_says(walk, one)
+    if (not elsewhere or doubted) and any(looks_vasoactive(walk.cross, text) for text in named.texts):
         return _lost(walk, names, frozenset(drug for text in named.texts for drug in resembled(walk.cross, text)))
-    return Medication("", names)
+    perhaps = not elsewhere and any(fluid_in(walk.cross, text, "like") for text in named.texts)
+    return Medication("", names, perhaps=perhaps)
 
 
 def _lost(walk: Walk, names: tuple[str, ...], near: frozenset[str]) -> Medication:
