@@ -121,3 +121,57 @@ def test_what_goes_elsewhere_than_into_a_vein_is_no_fluid(name: str, more: Recor
     assert fluids(bolus(name, 3000, **more)) is None
     assert fluids(bolus("normal saline"), bolus(name, 3000, **more)) == Fraction(25, 2)
     assert fluids(bolus("normal saline"), bolus(name, 2000, route={"text": "intravenous"})) == Fraction(75, 2)
+
+
+TURNED = [{"url": "http://example.org/simulated", "valueBoolean": True}]
+
+
+def test_an_extension_that_may_change_the_meaning_leaves_the_dose_unknown() -> None:
+    change = given("in-progress", "09:00", dosage=rate(0.4))
+    product = {"resourceType": "Medication", "id": "m", "code": coded("7512")}
+    of_product = {key: value for key, value in change.items() if key != "medicationCodeableConcept"}
+    of_product |= {"medicationReference": {"reference": "#m"}, "contained": [product]}
+    assert dose(RUNS, change) == dose(RUNS, of_product) == Fraction(2, 5)
+    turned: list[Record] = [
+        change | {"modifierExtension": TURNED},
+        change | {"dosage": rate(0.4) | {"modifierExtension": TURNED}},
+        of_product | {"contained": [product | {"modifierExtension": TURNED}]},
+        given("stopped", "09:00", modifierExtension=TURNED),
+    ]
+    for one in turned:
+        assert dose(RUNS, one) is None and noted(RUNS, one) == {"modifier-not-read"}
+    assert dose(steroid("completed", modifierExtension=TURNED), drug="hydrocortisone") is None
+    order = {
+        "resourceType": "MedicationRequest", "status": "active", "authoredOn": "2026-03-02T09:00:00Z",
+        "medicationCodeableConcept": coded("7512"), "modifierExtension": TURNED,
+    }  # fmt: skip
+    assert noted(RUNS, order) == {"modifier-not-read"} and dose(RUNS, order) == Fraction(1, 10)
+    assert dose(given("stopped", "07:00"), order) is None
+
+
+@pytest.mark.parametrize(
+    ("stated", "unit", "pump", "expected"),
+    [
+        (0.1, "ug/kg/min", 15, Fraction(1, 10)),
+        (0.1, "ug/kg/min", 0, None),
+        (0, "ug/kg/min", 15, None),
+        (0, "ug/kg/min", 0, 0),
+        (15, "mL/h", 15, None),  # no bag
+        (8, "mg", 15, None),  # an amount is no dose
+    ],
+)
+def test_a_dose_beside_a_pump_rate_is_read_where_no_bag_hangs(
+    stated: float, unit: str, pump: float, expected: Fraction | None
+) -> None:
+    both = {"dose": {"value": stated, "unit": unit}, **rate(pump, "mL/h")}
+    assert dose(WEIGHT, given("in-progress", "08:00", dosage=both)) == expected
+
+
+def test_two_pump_rates_that_differ_are_no_rate() -> None:
+    bag = {"url": "urn:vasotone:bag", "extension": [
+        {"url": "amount", "valueQuantity": {"value": 8, "unit": "mg"}},
+        {"url": "volume", "valueQuantity": {"value": 250, "unit": "mL"}},
+    ]}  # fmt: skip
+    for stated, unit, expected in ((0.25, "mL/min", Fraction(1, 10)), (20, "mL/h", None)):
+        both = {"dose": {"value": stated, "unit": unit}, **rate(15, "mL/h")}
+        assert dose(WEIGHT, given("in-progress", "08:00", dosage=both, extension=[bag])) == expected

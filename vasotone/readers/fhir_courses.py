@@ -15,7 +15,7 @@ from vasotone.readers.fhir_infusions import course
 from vasotone.readers.fhir_medications import Medication, dosage_of, medication_of
 from vasotone.readers.fhir_observations import Walk
 from vasotone.readers.fhir_orders import Order, Orders
-from vasotone.readers.fhir_values import keys_of, texts_of
+from vasotone.readers.fhir_values import keys_of, modified, texts_of
 from vasotone.state_doubts import named_in
 from vasotone.table import CANONICAL, Observation
 
@@ -138,6 +138,8 @@ def _ordered(walk: Walk, found: Given) -> bool:
                 continue
             if not about_patient(one, walk.notes, kind):
                 continue
+            if modified(one):
+                walk.notes.add("modifier-not-read", kind)  # it may be ordered or taken all the same
             what = medication_of(walk, one)
             name = walk.cross.drug_variables.get(what.drug)
             if name is None:
@@ -160,6 +162,9 @@ def _listed(walk: Walk) -> tuple[list[str], bool]:
         if not any(key in walk.cross.lists for key in keys_of(one.get("code"))):
             continue
         if one.get("status") not in (None, "current"):
+            continue
+        if modified(one):
+            walk.notes.add("modifier-not-read", "List")
             continue
         entries = one.get("entry")
         if not entries and not texts_of(one.get("emptyReason")) and not keys_of(one.get("emptyReason")):

@@ -7,12 +7,14 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from vasotone import units
+from vasotone.readers import plain
 from vasotone.readers.fhir_bags import event_parts
 from vasotone.readers.fhir_bundle import Resource, name_of
-from vasotone.readers.fhir_medications import RATES, Medication, dosage_of
+from vasotone.readers.fhir_medications import RATES, Medication, dosage_of, ingredients
+from vasotone.readers.fhir_notes import Notes
 from vasotone.readers.fhir_observations import Walk
 from vasotone.readers.fhir_orders import Order
-from vasotone.readers.fhir_values import Moment, hours_between, number, period, shown, unit_of
+from vasotone.readers.fhir_values import Moment, hours_between, modified, number, period, shown, unit_of
 from vasotone.readers.unit_texts import is_unit
 from vasotone.table import CANONICAL, Bag
 
@@ -81,15 +83,43 @@ def rate_of(walk: Walk, one: Resource, start: Moment | None, end: Moment | None,
     dose = dosage.get("dose")
     if type(dose) is not dict:
         return None if dose is None else Rate(None, None)
-    bounded = dose.get("comparator") is not None
-    exact, unit = None if bounded else number(dose.get("value")), unit_of(walk.cross, dose, walk.notes, where)
-    if unit is not None and is_unit(unit) and dict(units.unit(unit).dimension).get("time") == -1:
-        return Rate(exact, unit)  # a rate in the place of an amount
-    hours = hours_between(start, end)
-    if exact is None or hours is None:
+    stated = _as_rate(walk, dose, where)
+    if stated is not None:
+        return stated
+    exact, hours = number(dose.get("value")), hours_between(start, end)
+    if exact is None or hours is None or dose.get("comparator") is not None:
         return None
+    unit = unit_of(walk.cross, dose, Notes(), where)
     walk.notes.add("rate-derived", where)
     return Rate(exact / hours, None if unit is None else f"{unit}/h")
+
+
+def _beside(walk: Walk, one: Resource, rate: Rate, bag: Bag | None, where: str) -> Rate:
+    """A pump's rate, or the dose that is stated beside it where no bag hangs; neither where they cannot both be."""
+    dose = dosage_of(one).get("dose")
+    if type(dose) is not dict or not plain.is_volume_rate(rate.unit):
+        return rate
+    stated = _as_rate(walk, dose, where)
+    if stated is None or stated.value is None or rate.value is None:
+        return rate
+    if (stated.value == 0) != (rate.value == 0):
+        return Rate(None, None)
+    if plain.is_volume_rate(stated.unit):
+        return rate if _in_ml(stated) == _in_ml(rate) else Rate(None, None)
+    return stated if bag is None else rate
+
+
+def _in_ml(rate: Rate) -> Fraction:
+    return units.convert(rate.value or Fraction(0), rate.unit or "", "mL/h")
+
+
+def _as_rate(walk: Walk, dose: dict[str, Any], where: str) -> Rate | None:
+    """A rate that is written in the place of an amount; None where it is an amount."""
+    exact = None if dose.get("comparator") is not None else number(dose.get("value"))
+    unit = unit_of(walk.cross, dose, walk.notes, where)
+    if unit is None or not is_unit(unit) or dict(units.unit(unit).dimension).get("time") != -1:
+        return None
+    return Rate(exact, unit)
 
 
 def _ratio(walk: Walk, ratio: dict[str, Any], where: str) -> Rate:
@@ -115,6 +145,8 @@ def doubt_of(walk: Walk, one: Resource, given: Medication, start: Moment | None,
     """Why an administration is not understood, as the code of a note; empty where it is."""
     if one.get("status") not in walk.status("administration_known"):
         return "status-not-known"
+    if modified(one, dosage_of(one), given.product, *ingredients(given.product or {})):
+        return "modifier-not-read"
     if given.product is not None and given.product.get("status") in walk.status("medication_wrong"):
         return "medication-in-error"
     return "period-reversed" if start is not None and end is not None and end.end < start.at else ""
@@ -144,6 +176,7 @@ def _said(walk: Walk, one: Resource, given: Medication, order: str, start: Momen
     if rate is None:
         return _without_rate(walk, one, given, Event(start.at, None, CANONICAL, source, until, order), over, off)
     basis, bag = event_parts(walk, one, given, name, rate.unit)
+    rate = _beside(walk, one, rate, bag, name_of(one, kind))
     if rate.value is None:
         walk.notes.add("dose-not-known", name_of(one, kind), name)
     if rate.value == 0 and not (off and until is None):

@@ -57,6 +57,7 @@ TEXTS = {
     "may-be-running": "An infusion whose drug is not told began since, so the dose is not known: {seen}.",
     "drug-ambiguous": "The codes of one medication name different drugs, so it is not read: {seen}.",
     "medication-missing": "A medication is referred to and not there: {seen}.",
+    "modifier-not-read": "An extension that is not known here may change the meaning, so it is not known: {seen}.",
     "medication-in-error": "Of a Medication that was entered in error, so what was given is not known: {seen}.",
     "strength-not-read": "The strength of a product is not one amount of the drug in one volume: {seen}.",
     "dose-not-known": "Given, and the rate is not known: {seen}.",

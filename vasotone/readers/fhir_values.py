@@ -198,6 +198,11 @@ def extension_text(holders: list[Any], url: str) -> str:
     return ""
 
 
+def modified(*elements: Any) -> bool:
+    """Whether an element carries an extension that may turn its meaning round, none of which is known here."""
+    return any(type(one) is dict and one.get("modifierExtension") for one in elements)
+
+
 def quantity_text(quantity: Any) -> str:
     """A Quantity as number and unit in one text, as a bag's parts are written.
 
