@@ -153,7 +153,7 @@ def test_a_number_under_a_modifier_nobody_knows_is_not_known() -> None:
     before = pressure(75, "2026-01-12T07:20:00Z", id="o0")
     table = read(before, pressure(48, **MODIFIER))
     found = state_at(table, FACTS)
-    assert found.value("map") is None and noted(table) == {"modifier-not-known"}
+    assert found.value("map") is None and noted(table) == {"modifier-not-read"}
     assert ("unknown-value", "map") in {caution[:2] for caution in found.cautions}
     part = {key: pressure()[key] for key in ("code", "valueQuantity")}
     parts = read(before, pressure(id="o2", code={"text": "panel"}, component=[{**part, **MODIFIER}]))
@@ -187,7 +187,7 @@ def test_what_stands_under_a_modifier_nobody_knows_is_not_read(one: Record) -> N
     told, table = read(one), read({**one, **MODIFIER})
     assert told.rows or told.conditions or told.formulary
     assert not table.rows and not table.conditions and not table.formulary
-    assert noted(table) == {"modifier-not-known"}
+    assert noted(table) == {"modifier-not-read"}
 
 
 @pytest.mark.parametrize(

@@ -367,7 +367,7 @@ def modified(element: Resource, notes: Notes, where: str) -> bool:
     """Whether an extension that may change the meaning of an element stands on it; none of these is known here."""
     if not element.get("modifierExtension"):
         return False
-    notes.add("modifier-not-known", where)
+    notes.add("modifier-not-read", where)
     return True
 
 

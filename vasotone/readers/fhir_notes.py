@@ -33,7 +33,6 @@ TEXTS = {
     "status-not-known": "Whether it runs is not known from its status, so neither is the rate: {seen}.",
     "period-reversed": "A period ends before it begins, so when it ran is not known: {seen}.",
     "not-final": "Not final yet, and read all the same: {seen}.",
-    "modifier-not-known": "{n} carry an extension that may reverse what they say, so they are not read: {seen}.",
     "not-about-patient": "{n} resources are about somebody or something else, and are not read: {seen}.",
     "code-not-read": "{n} observations carry a code that is not known here: {seen}.",
     "code-not-used": "Known and not used here: {seen}.",
