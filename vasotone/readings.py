@@ -16,6 +16,9 @@ EARLIEST = datetime.min.replace(tzinfo=UTC)
 MOST_DOUBTS = 20  # of one variable; more of them are counted, not listed
 MOST_SEEN = 6
 UNKNOWN = "unknown"
+# Something was measured and its value is not known, so no older value may stand in for it.
+UNREADABLE = ("not-a-number", "unit-unknown", "weight-needed")
+CODES = {"unknown-word": "unknown-value", "not-a-number": "unknown-value", "weight-needed": "ask-weight"}
 # Which of several rows of one instant is taken: the line before the cuff, the actual weight before another.
 PREFERRED = {"arterial": 0, "cuff": 2, "actual": 0, "adjusted": 2, "ideal": 3}
 
@@ -27,7 +30,7 @@ class Reading(NamedTuple):
     age_minutes  how long before the instant it was taken, or None without times
     origin       measured | derived | assumed
     quality      ok | stale | implausible | contradictory | unit-unknown | weight-needed | future | basis-unknown |
-                 not-given (a drug is recorded without its dose)
+                 not-a-number (a text where a number belongs) | not-given (a drug is recorded without its dose)
     seen         what was written, for the reader of a warning
     was          the value of a stale reading: it is not used, and still speaks against one of its moment
     """
@@ -88,6 +91,8 @@ def canonical(row: Observation, variable: Variable, weight: Fraction | None) -> 
             return word, "ok", ""
         return None, "unknown-word", f"'{shorten(row.value)}' is not one of {', '.join(variable.values)}"
     if not isinstance(row.value, Fraction):
+        if variable.kind == "number":
+            return None, "not-a-number", f"'{shorten(row.value)}' cannot be read as a number"
         return row.value, "ok", ""
     if row.value == 0 and "drug" in variable.record:
         return row.value, "ok", ""  # a drug that is off is off in every unit, also in one that is not known
@@ -178,7 +183,7 @@ def read(
             None, variable.unit, row.at, age_of(row, at), source=row.source, quality=quality,
             seen=written(row, variable),
         )  # fmt: skip
-        if quality in ("unit-unknown", "weight-needed") or "drug" in variable.record:
+        if quality in UNREADABLE or "drug" in variable.record:
             lost = max(moment(row), lost or EARLIEST)
             settled = max(settled, moment(row))
     usable = [pair for pair in reversed(usable) if lost is None or moment(pair[0]) > lost]
@@ -217,7 +222,7 @@ def judge(
         return None, "future", ("future-time", name, text, {"seen": written(row, variable)})
     value, quality, reason = canonical(row, variable, weight)
     if quality != "ok":
-        code = {"unknown-word": "unknown-value", "weight-needed": "ask-weight"}.get(quality, "ask-unit")
+        code = CODES.get(quality, "ask-unit")
         return None, quality, (code, name, f"{label}: {reason}. It is not used.", {"seen": written(row, variable)})
     if not plausible(value, variable):
         text = f"{label} of {written(row, variable)} is not plausible. It is not used."

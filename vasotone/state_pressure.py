@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from vasotone.facts import Facts
-from vasotone.readings import Caution, Reading, age_of, moment, read, spoken
+from vasotone.readings import UNREADABLE, Caution, Reading, age_of, moment, read, spoken
 from vasotone.table import Observation, Table
 
 MAP = "map"
@@ -29,6 +29,8 @@ def choose_map(readings: dict[str, Reading], facts: Facts) -> None:
     waveform = readings.get("line_waveform")
     damped = waveform is not None and waveform.value == "damped"
     taken = measured(readings, damped=damped)
+    if entered is not None and entered.quality in UNREADABLE:  # nothing older stands in for what cannot be read
+        taken = {name: one for name, one in taken.items() if age(one) <= age(entered)}
     newest = min(taken.values(), key=age, default=None)
     for name in (MAP, CUFF, LINE) if damped else (MAP, LINE, CUFF):
         if newest is not None and name in taken and not is_older(taken[name], newest, facts, damped=damped):
@@ -77,6 +79,8 @@ def measured_map(facts: Facts, readings: dict[str, Reading], row: dict[str, Any]
         return
     if standing is None:
         why = "No mean pressure was measured"
+    elif standing.quality in UNREADABLE and age(computed) > age(standing):
+        return
     elif stands_open(readings, MAP):
         why = f"The mean pressure that is recorded, {standing.seen}, cannot be used"
     elif standing.value is not None and is_older(standing, computed, facts):
