@@ -71,6 +71,7 @@ def test_a_newest_result_that_gives_no_number_stands_before_older_ones(
     assert (reading.value, reading.quality, reading.seen) == (None, "not-a-number", seen)
     assert [caution[0] for caution in state.cautions if caution[1] == "lactate"] == ["unknown-value"]
     assert {one[0] for one in table.notes} == ({note} if note else set())
+    assert "no number" in vasotone.show(vasotone.advise(table, facts=FACTS), "text")
     _, later = read(KNOWN, lactate("07:30", **said), lactate("07:45", valueQuantity={"value": 3, **UNIT}))
     assert later.value("lactate") == 3 and "lactate" not in {one[1] for one in later.cautions}
 
@@ -89,6 +90,13 @@ def test_a_dose_beyond_the_scale_leaves_the_dose_unknown() -> None:
     more = {**dose, "comparator": ">"}
     _, state = read(lactate("06:00", code=code, valueQuantity=dose), lactate("07:00", code=code, valueQuantity=more))
     assert state.value("norepinephrine") is None and state.readings["norepinephrine"].quality == "not-given"
+
+
+def test_an_age_beyond_the_scale_leaves_the_date_of_birth() -> None:
+    code = {"coding": [{"system": "http://loinc.org", "code": "30525-0"}]}
+    age = lactate("07:00", code=code, valueQuantity={"value": 89, "comparator": ">", "unit": "a"})
+    person = {"resourceType": "Patient", "birthDate": "1930-01-01"}
+    assert read(age, person)[1].value("age") == 96 and read(age)[1].value("age") is None
 
 
 @pytest.mark.parametrize("text", [">15", "< 0.3", "9,1", "48 mmHg"])

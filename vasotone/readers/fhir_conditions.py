@@ -30,7 +30,7 @@ class Diagnosed(NamedTuple):
 
 def patient(walk: Walk, at: datetime | None, rows: list[Observation]) -> list[Observation]:
     """Age in whole years at the instant, and sex; what an Observation says of them goes before."""
-    said = {row.name for row in rows}
+    said = {row.name for row in rows if row.name != AGE or isinstance(row.value, Fraction)}
     found: list[Observation] = []
     for one in walk.gathered.of("Patient"):
         source = "Patient"  # its id is who the patient is

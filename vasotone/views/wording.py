@@ -19,6 +19,7 @@ READ = {  # names that do not read as words
 QUALITY = {
     "basis-unknown": "form not known",
     "unit-unknown": "unit not known",
+    "not-a-number": "no number",
     "weight-needed": "needs a weight",
     "unknown": "",
 }
