@@ -62,39 +62,42 @@ def stay_of(gathered: Gathered, clock: Clock, settings: dict[str, Any], at: Any,
     left = _left_open(gathered, present, settings)
     for _ in left:
         notes.add("encounter-left-open")
-    present = [one for one in present if one not in left]
+    visits, present = ([one for one in some if id(one.resource) not in left] for some in (visits, present))
     for _ in range(MOST_FOLLOWED):
-        first = min(one.begun for one in present)
+        held, first = {id(one.resource) for one in present}, min(one.begun for one in present)
         joined = [
             one for one in visits
-            if one not in present + left and one.begun <= first and one.ended is not None and first - one.ended <= gap
+            if id(one.resource) not in held and one.begun <= first
+            and one.ended is not None and first - one.ended <= gap
         ]  # fmt: skip
         if not joined:
             break
         present += joined
-    later = [one for one in visits if one not in present and one.begun >= min(p.begun for p in present)]
-    others = frozenset(id(one.resource) for one in visits if one not in present + left + later)
-    return Stay(gathered, others, min(one.begun for one in present) - gap)
+    held, first = {id(one.resource) for one in present}, min(one.begun for one in present)
+    others = frozenset(id(one.resource) for one in visits if id(one.resource) not in held and one.begun < first)
+    return Stay(gathered, others, first - gap)
 
 
-def _left_open(gathered: Gathered, present: list[_Visit], settings: dict[str, Any]) -> list[_Visit]:
-    """Of encounters that hold one instant those that do not tell when the stay began.
+def _left_open(gathered: Gathered, present: list[_Visit], settings: dict[str, Any]) -> frozenset[int]:
+    """Of encounters that hold one instant those that do not tell when the stay began, by identity.
 
     These are visits to a clinic beside a stay, and what began so long before the newest that nobody closed it, unless
     the newest is a part of it. What refers to them is still read.
     """
     if len(present) < 2:
-        return []
+        return frozenset()
     record = settings["limits"]["left_open"]
     limit = timedelta(minutes=float(units.convert(Fraction(record["value"]), record["unit"], "min")))
-    stays = [one for one in present if not _classes(one.resource) & set(settings["status"]["encounter_visit"])]
+    visits = set(settings["status"]["encounter_visit"])
+    stays = [one for one in present if not _classes(one.resource) & visits]
     newest = max(stays or present, key=lambda one: one.begun)
     whole = _wholes(gathered, newest.resource)
-    return [
-        one for one in present
-        if id(one.resource) not in whole
-        and ((stays and one not in stays) or (one.ended is None and newest.begun - one.begun > limit))
-    ]  # fmt: skip
+    kept = whole | {id(one.resource) for one in stays or present}
+    return frozenset(
+        id(one.resource) for one in present
+        if id(one.resource) not in kept
+        or (id(one.resource) not in whole and one.ended is None and newest.begun - one.begun > limit)
+    )  # fmt: skip
 
 
 def _wholes(gathered: Gathered, part: Resource) -> set[int]:
