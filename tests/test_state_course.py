@@ -217,3 +217,10 @@ def test_without_a_time_of_the_question_the_newest_reading_is_it() -> None:
         facts=FACTS,
     )
     assert "verify-device" in {one.code for one in vasotone.advise(table, facts=FACTS).warnings}
+
+
+@pytest.mark.parametrize("value", [0, 0.1])
+def test_a_unit_that_is_not_known_beside_a_bag_is_asked_for_and_nothing_is_lost(value: float) -> None:
+    found = advised({"value": value, "unit": "mcq/kg/min", "at": ago(5), "bag": {**SMALL, "basis": "base"}})
+    reading = found["values"]["norepinephrine"]
+    assert (reading["value"], reading["quality"]) == ((0, "ok") if value == 0 else (None, "unit-unknown"))

@@ -129,7 +129,10 @@ def convert(row: Observation, value: Fraction, variable: Variable, weight: Fract
 
 def by_pump(row: Observation) -> bool:
     """Whether a row is a pump rate, which becomes a dose through the bag that hangs."""
-    return bool(row.unit) and units.unit(row.unit or "") == units.unit("mL/h")
+    try:
+        return bool(row.unit) and units.unit(row.unit or "") == units.unit("mL/h")
+    except UnitError:
+        return False
 
 
 def needs_weight(row: Observation, variable: Variable) -> bool:
