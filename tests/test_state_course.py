@@ -224,3 +224,12 @@ def test_a_unit_that_is_not_known_beside_a_bag_is_asked_for_and_nothing_is_lost(
     found = advised({"value": value, "unit": "mcq/kg/min", "at": ago(5), "bag": {**SMALL, "basis": "base"}})
     reading = found["values"]["norepinephrine"]
     assert (reading["value"], reading["quality"]) == ((0, "ok") if value == 0 else (None, "unit-unknown"))
+
+
+@pytest.mark.parametrize("drug", ["norepinephrine", "vasopressin", "epinephrine"])
+def test_the_hours_of_a_drug_are_told_by_its_series(drug: str) -> None:
+    rows = [{"value": 0, "at": ago(600)}, {"value": 0.02, "at": ago(300)}, {"value": 0.03, "at": ago(5)}]
+    found = advised(
+        row(0.1, 5), **{drug: [{**one, "basis": "base"} if drug == "norepinephrine" else one for one in rows]}
+    )
+    assert (found["values"][f"{drug}_hours"]["value"], found["values"][f"{drug}_hours"]["origin"]) == (5, "derived")

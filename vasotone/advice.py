@@ -33,9 +33,8 @@ class Why(NamedTuple):
     def to_dict(self) -> dict[str, Any]:
         """The record of a reason."""
         record = self._asdict()
-        if not self.unusable:
-            del record["unusable"]
-        return record
+        unusable = record.pop("unusable")
+        return {**record, "unusable": list(unusable)} if unusable else record
 
 
 class Gate(NamedTuple):

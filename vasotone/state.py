@@ -242,7 +242,7 @@ def from_series(table: Table, facts: Facts, readings: dict[str, Reading], row: R
         if previous is not None and previous.value is not None:
             readings["lactate_previous"] = previous._replace(origin="derived")
             row["lactate_previous"] = plain(previous.value)
-    for drug in ("norepinephrine", "vasopressin"):
+    for drug in ("norepinephrine", "vasopressin", "epinephrine"):
         name = f"{drug}_hours"
         hours = hours_on(table, drug, at, facts)
         running = readings.get(drug)

@@ -48,12 +48,12 @@ UNREADABLE = {
     "words": ({"valueString": "called to the ward"}, FREE_TEXT, "not-a-number"),
     "a text as value": ({"valueQuantity": {"value": "9.1", **UNIT}}, "9.1", "not-a-number"),
     "range": ({"valueRange": {"low": {"value": 8, **UNIT}}}, "Range", "shape-not-read"),
-    "samples": ({"valueSampledData": {"period": 1, "dimensions": 1}}, "SampledData", "shape-not-read"),
     "a concept": ({"valueCodeableConcept": {"text": "high"}}, FREE_TEXT, "shape-not-read"),
     "absent, in the text": (absent("as-text"), "as-text", ""),
     "absent, beyond measure": (absent("positive-infinity"), "positive-infinity", ""),
 }
 NEVER = {
+    "a sampled signal": {"valueSampledData": {"period": 1, "dimensions": 1}},
     "absent": absent("not-performed"),
     "absent, not known why": absent("unknown"),
     "in words": {"valueString": "Not performed."},

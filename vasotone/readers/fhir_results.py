@@ -14,6 +14,7 @@ from vasotone.readers.unit_texts import is_unit
 from vasotone.records import Variable
 from vasotone.table import CANONICAL, Value
 
+SIGNAL = "valueSampledData"
 MILLILITRE = units.unit("mL").dimension
 
 
@@ -54,6 +55,9 @@ def number_of(
         return exact, bare
     form = next((key for key in holder if key.startswith("value")), None)
     if form is None:
+        return None
+    if form == SIGNAL:  # it is not opened, and what was charted before it stands
+        notes.add("shape-not-read", f"{where} {form}", name)
         return None
     if words := _words(holder):
         return _no_number(cross, notes, words, ("shape-not-read", f"{where} {form}", name))
