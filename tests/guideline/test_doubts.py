@@ -186,3 +186,25 @@ def test_a_dose_that_has_aged_is_not_called_absent() -> None:
     table = vasotone.read(json.dumps({**SHOCK, NE: 0, "map": 50, "epinephrine": old}), facts=load())
     text = " ".join(vasotone.show(vasotone.advise(table)).split())
     assert "epinephrine recorded without a usable dose" in text
+
+
+def test_which_doses_wait_for_a_gate_goes_by_what_it_would_withhold() -> None:
+    of = facts(
+        statement("far", "map < 65", setting="any", kind="safety", **RAISE),
+        statement("known", "map < 65", setting="any", kind="practice", **{**RAISE, "action": "assess"}),
+        statement("strict", "bled and lactate < 1", gate="outside", order=1, kind="scope", setting="any",
+                  assessment=False, instead="No."),
+        statement("loose", "ill or crt < 3", gate="outside", order=2, kind="scope", setting="any", instead="No."),
+    )  # fmt: skip
+    patient = case(of, {**LOW, "bled": True})
+    judged = verdicts(patient)
+    waits = open_gates(patient, judged)
+    assert judged["loose"].verdict == "cannot-tell"  # nothing that it names is recorded
+    assert [(one.statement["id"], one.missing) for one in waits] == [("strict", ("lactate",))]
+    found = {name: draft_of(patient, name, judged[name], "", waits) for name in ("far", "known")}
+    assert (found["far"].outcome, found["known"].outcome) == ("applies", "cannot-tell")
+    assert found["far"].dosing.dose is not None and found["known"].dosing == Dosing(missing=("lactate",))
+    open_now = open_gates(case(of, {**LOW, "ill": True}), judged)
+    assert [one.statement["id"] for one in open_now] == ["loose"]
+    lax = (OpenGate({**of.statements["strict"], "assessment": True}, ("lactate",)),)
+    assert draft_of(patient, "known", judged["known"], "", lax).outcome == "applies"
