@@ -13,6 +13,7 @@ from vasotone.state_doubts import soft_names
 # Without a usable order the edition's own target stands in, which every face shows as assumed; only to lower waits.
 TARGET = "map_target"
 LOWER = "lower"
+IMPLAUSIBLE = "implausible"
 
 
 class OpenGate(NamedTuple):
@@ -31,14 +32,17 @@ def is_in_doubt(case: Case, name: str) -> bool:
 def leans_on(case: Case, entry: Entry) -> tuple[str, ...]:
     """The values that are recorded, cannot be used, and for which an assumption stands in that decides an entry.
 
-    What was never recorded may be assumed, and every face says so. Other drugs are assumed off where a drug is begun
-    or raised, since that waits for nothing; a dose is lowered on no assumption about what is recorded.
+    What was never recorded may be assumed, and every face says so; a number that cannot be is as good as none. Other
+    drugs are assumed off where a drug is begun or raised, since that waits for nothing; a dose is lowered on no
+    assumption about what is recorded.
     """
-    lowers = entry.dose == LOWER
+    lowers, drugs = entry.dose == LOWER, case.facts.drugs
     doubted = tuple(
         name
         for name in assumed(case, entry.when)
-        if is_in_doubt(case, name) and (lowers or (name != TARGET and name not in case.facts.drugs))
+        if is_in_doubt(case, name)
+        and (lowers or (name != TARGET and name not in drugs))
+        and (name in drugs or case.state.readings[name].quality != IMPLAUSIBLE)
     )
     if not doubted:
         return ()
