@@ -6,6 +6,7 @@ from vasotone import lang
 from vasotone.advice import MOST_ASKS, Ask, Item
 from vasotone.facts import Facts
 from vasotone.guideline_doses import WEIGHT, cite_of
+from vasotone.guideline_doubts import undecided
 from vasotone.guideline_verdict import BASIS, Case, Verdict
 from vasotone.records import Record
 from vasotone.state import FORM_DRUG, State
@@ -42,11 +43,9 @@ def asks_for(
     for _, name, _, _ in case.state.cautions:
         if name == NO_SHOCK:  # said not to be shock, and contradicted by the readings
             wanted[SHOCK_TYPE] = {NO_SHOCK: None}
-    for identifier, verdict in judged.items():
-        statement = case.facts.statements[identifier]
-        if statement.get("gate") == "outside" and verdict.verdict == "cannot-tell" and not gate:
-            for name in gate_inputs(identifier, case.state):
-                wanted.setdefault(name, {})[identifier] = None
+    for identifier, _ in () if gate else undecided(case, judged):
+        for name in gate_inputs(identifier, case.state):
+            wanted.setdefault(name, {})[identifier] = None
     if not gate or gate == "scope-shock-type-unknown":
         for item in items:
             for name in item.settles:
